@@ -74,6 +74,16 @@ class Needed(UsageError):
     kind = "needed"
 
 
+class Unsupported(UsageError):
+    """A model was asked for what it, or its provider, cannot do. `parameter`: what asks for it."""
+
+    kind = "unsupported"
+
+    def __init__(self, parameter: str, message: str, hint: str = "") -> None:
+        super().__init__(f"{parameter}: {message}", hint)
+        self.parameter = parameter
+
+
 class ConfigError(AiSessionsError):
     """A setting, a plan or a tool is invalid or missing."""
 

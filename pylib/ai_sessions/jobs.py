@@ -11,8 +11,17 @@ from ai_sessions.accounting.budgets import Limit, Reserved
 from ai_sessions.conversations.memory import Memory
 from ai_sessions.errors import AiSessionsError
 from ai_sessions.lazy_dataclasses import dataclass
-from ai_sessions.providers.contract import Edits, Provider, Reply, Watch
-from ai_sessions.records import About, Continuity, Interaction, Json, Message, PriceOf, Session
+from ai_sessions.providers.contract import Edits, Offer, Provider, Reply, Watch
+from ai_sessions.records import (
+    About,
+    Continuity,
+    Interaction,
+    Json,
+    Message,
+    PriceOf,
+    Session,
+    ToolCall,
+)
 from ai_sessions.rotation.records import Need, Place
 from ai_sessions.sessions import cut_off
 from ai_sessions.stopping import Stop
@@ -37,6 +46,11 @@ class Job:
     schema: Json | None = None
     options: Json = field(default_factory=dict)
     """As those of `Request`."""
+    tools: Offer | None = None
+    """The same."""
+    is_exact: bool = False
+    """What asks for this wants all of it or nothing: a provider that would leave out options, the
+    schema, images or files is not called."""
     timeout_s: float = 1800.0
     silence_s: float = 600.0
     lock_wait_s: float = 60.0
@@ -140,6 +154,11 @@ class Result:
     """
     reply: Reply | None = None
     """As the provider gave it."""
+
+    @property
+    def tool_calls(self) -> tuple[ToolCall, ...]:
+        """What the model asks the client to do: of an answer that came to its end."""
+        return self.reply.tool_calls if self.reply and not self.reply.failure else ()
 
 
 #: `run.attempt` with the provider that is asked in the end.

@@ -11,7 +11,14 @@ from datetime import datetime
 from ai_sessions import ids, names
 from ai_sessions.accounting.budgets import Allowance, Reserved
 from ai_sessions.conversations import handover, outcomes, requests
-from ai_sessions.errors import AiSessionsError, ConfigError, ContextLost, ProviderError, Taken
+from ai_sessions.errors import (
+    AiSessionsError,
+    ConfigError,
+    ContextLost,
+    ProviderError,
+    Taken,
+    Unsupported,
+)
 from ai_sessions.jobs import Job, Kit, Result, Rotates, Step
 from ai_sessions.providers.contract import Event, Provider, Reply, Request
 from ai_sessions.records import Change, Entry, Interaction, Message, Resume, Session, stamp
@@ -190,7 +197,7 @@ def _heard(
     reserved.called, began = True, kit.now()
     try:
         return outcomes.dated(provider.run(request, heard), kit.now())
-    except (ConfigError, ProviderError):  # nothing was called
+    except (ConfigError, ProviderError, Unsupported):  # nothing was called
         reserved.called = False
         kit.store.append(job.session, [Change("calling", {})])
         drafts.forget(kit.log_dir(job.session))

@@ -12,6 +12,7 @@ MEDIA = "application/problem+json"
 #: Kind of an error -> status of the answer.
 STATUSES = {
     "usage": 400,
+    "unsupported": 400,
     "config": 503,
     "not_found": 404,
     "gate": 409,

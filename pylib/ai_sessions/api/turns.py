@@ -48,6 +48,8 @@ class Turn:
         """In the thread of its work: something has come."""
         if self.words is not None and event.kind == "text":
             self.words.append({"text": event.text, "begins": event.begins})
+        elif self.words is not None and event.call:
+            self.words.append({"call": event.call})
         self._loop.call_soon_threadsafe(self.tell)
 
     async def wait(self, most_s: float) -> bool:

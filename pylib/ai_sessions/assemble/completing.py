@@ -15,7 +15,7 @@ from ai_sessions.providers.contract import ListsModels, NamesModel
 from ai_sessions.rotating.fallback import Answerer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from ai_sessions.assemble.providers import Environment
     from ai_sessions.config import Settings
@@ -144,6 +144,15 @@ def available(settings: Settings, environment: Environment) -> list[str]:
         listed = list(workers.map(partial(_models, settings, environment), names))
     agents = list(installed(environment))
     return [*agents, *(one for found in listed for one in found)]
+
+
+def taking_tools(settings: Settings, environment: Environment, names: Sequence[str]) -> list[str]:
+    """Those of `names`, as `available` tells them, that a client may give tools to."""
+    found: dict[str, bool] = {}
+    for one in dict.fromkeys(one.partition(":")[0] for one in names):
+        with suppress(AiSessionsError):
+            found[one] = provider(settings, environment, one).quirks.takes_tools
+    return [one for one in names if found.get(one.partition(":")[0])]
 
 
 def _models(settings: Settings, environment: Environment, name: str) -> list[str]:

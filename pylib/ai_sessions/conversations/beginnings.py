@@ -57,8 +57,14 @@ def _beginning(sent: Sequence[Message]) -> tuple[list[Message], str | None]:
     """
     said = [one for one in sent if one.role != "system"]
     first = next((at for at, one in enumerate(said) if one.role == "user"), len(said) - 1)
-    answers = (one.text for one in said[first + 1 :] if one.role == "assistant")
+    answers = (_answer(one) for one in said[first + 1 :] if one.role == "assistant")
     return said[: first + 1], next(answers, None)
+
+
+def _answer(message: Message) -> str:
+    """Its words, and the ids of what it asks for: many an answer has nothing else."""
+    said = str(storable(message.text)).strip()
+    return "\0".join((said, *(call.id for call in message.tool_calls)))
 
 
 def _digest(owner: str, asked: Sequence[Message]) -> str:
@@ -103,7 +109,7 @@ def _is_in(store: Store, session: Session, answer: str | None) -> bool:
     answers, is_answered = _first_answers(store, session)
     if answer is None:
         return not is_answered and not session.calling
-    return str(storable(answer)).strip() in answers
+    return answer in answers
 
 
 def _first_answers(store: Store, session: Session) -> tuple[list[str], bool]:
@@ -113,7 +119,7 @@ def _first_answers(store: Store, session: Session) -> tuple[list[str], bool]:
         kept = lineage.messages(entry)
         is_call = isinstance(entry, Interaction) and entry.purpose != SUMMARY
         told = entry.messages if isinstance(entry, Interaction) and is_call else kept
-        found += [one.text.strip() for one in told if one.role == "assistant"]
+        found += [_answer(one) for one in told if one.role == "assistant"]
         if any(one.role == "assistant" for one in kept):
             return found, True
     return found, False

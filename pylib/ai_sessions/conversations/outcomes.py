@@ -20,6 +20,7 @@ from ai_sessions.records import (
     Segment,
     Status,
     Summary,
+    ToolCall,
     stamp,
 )
 from ai_sessions.sessions import cut_off
@@ -73,7 +74,7 @@ def interaction(
         at=stamp(ended),
         provider=provider.name,
         model=reply.model,
-        messages=messages(job, reply.text, started, ended),
+        messages=messages(job, reply.text, started, ended, _calls(reply)),
         usage=reply.usage,
         cost=cost,
         status=reply.failure.status if reply.failure else "ok",
@@ -111,12 +112,23 @@ def entries(kit: Kit, job: Job, reply: Reply, call: Interaction) -> list[Entry]:
     return entries
 
 
-def messages(job: Job, text: str, started: datetime, ended: datetime) -> tuple[Message, ...]:
+def messages(
+    job: Job,
+    text: str,
+    started: datetime,
+    ended: datetime,
+    calls: tuple[ToolCall, ...] = (),
+) -> tuple[Message, ...]:
     asked = _asked(job, stamp(started))
-    if not text:
+    if not (text or calls):
         return asked
     kept = text[:_LONGEST_ALONE] if job.alone else text
-    return (*asked, Message("assistant", kept, at=stamp(ended)))
+    return (*asked, Message("assistant", kept, at=stamp(ended), tool_calls=calls))
+
+
+def _calls(reply: Reply) -> tuple[ToolCall, ...]:
+    """Those of an answer that came to its end: nobody does what was broken off."""
+    return () if reply.failure else reply.tool_calls
 
 
 def _asked(job: Job, at: str) -> tuple[Message, ...]:

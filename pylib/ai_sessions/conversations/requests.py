@@ -8,6 +8,7 @@ from ai_sessions.conversations import handover, new_messages, told, windows
 from ai_sessions.errors import AiSessionsError, NotFound, ProviderError
 from ai_sessions.jobs import Job, Kit
 from ai_sessions.memory import weights
+from ai_sessions.providers import abilities
 from ai_sessions.providers.contract import Event, Provider, Reply, Request
 from ai_sessions.records import Entry, Message, Resume, Session
 from ai_sessions.store.contract import Store
@@ -31,10 +32,10 @@ def with_own_history(job: Job, store: Store) -> Job:
 
 def request(job: Job, provider: Provider, kit: Kit, asked: Resume | None) -> Request:
     """The call as it should be: continuing where the provider can, told the past where not, and
-    told what others said since it was asked last.
+    told what others said since it was asked last. Raises `Unsupported` for what it cannot do.
     """
     keeps = provider.quirks.keeps_context
-    return Request(
+    made = Request(
         prompt=_prompt(job, provider, kit, asked) if keeps else job.prompt,
         cwd=job.cwd,
         model=job.model,
@@ -46,6 +47,8 @@ def request(job: Job, provider: Provider, kit: Kit, asked: Resume | None) -> Req
         history=() if keeps else _history(job, provider, kit),
         schema=job.schema,
         options=job.options,
+        tools=job.tools,
+        is_exact=job.is_exact,
         timeout_s=job.timeout_s,
         silence_s=job.silence_s,
         budget_nusd=job.budget_nusd,
@@ -59,6 +62,9 @@ def request(job: Job, provider: Provider, kit: Kit, asked: Resume | None) -> Req
         feature=job.about.feature,
         task=job.task,
     )
+    if job.tools or job.is_exact:
+        abilities.check(provider, made, job.history or ())
+    return made
 
 
 def _prompt(job: Job, provider: Provider, kit: Kit, asked: Resume | None) -> str:

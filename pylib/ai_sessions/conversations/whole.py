@@ -12,6 +12,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from ai_sessions.errors import AiSessionsError
+from ai_sessions.providers.contract import CallPiece
+from ai_sessions.providers.tools import arguments_of
 from ai_sessions.rotating.fallback import Fallback
 from ai_sessions.run import attempt, is_unused
 
@@ -20,15 +22,21 @@ if TYPE_CHECKING:
 
     from ai_sessions.jobs import Job, Kit, Result
     from ai_sessions.providers.contract import Event, Provider
+    from ai_sessions.records import ToolCall
     from ai_sessions.rotating.fallback import Answerer
     from ai_sessions.store.concurrent import Concurrent
     from ai_sessions.store.contract import Store
 
 Hear = Callable[[str], None]
+HearCall = Callable[[CallPiece], None]
 May = Callable[["Provider"], None]
 
 
 def _anybody(_provider: Provider) -> None:
+    pass
+
+
+def _unheard(_piece: CallPiece) -> None:
     pass
 
 
@@ -37,24 +45,33 @@ class Heard:
     is about to do before it answers.
     """
 
-    def __init__(self, hear: Hear, may: May = _anybody) -> None:
-        """`may`: told who is asked, before; what it raises ends the call."""
-        self._hear, self._may = hear, may
-        self._is_live, self._has_said = True, False
+    def __init__(self, hear: Hear, may: May = _anybody, hear_call: HearCall = _unheard) -> None:
+        """`may`: told who is asked, before; what it raises ends the call. `hear_call`: told pieces
+        of what the model asks the client to do.
+        """
+        self._hear, self._may, self._hear_call = hear, may, hear_call
+        self._is_live, self._has_said, self._has_called = True, False, False
 
     def asking(self, provider: Provider) -> None:
         self._may(provider)
         self._is_live = not provider.quirks.keeps_context
 
     def watch(self, event: Event) -> None:
-        if event.kind == "text" and self._is_live and event.text:
+        if not self._is_live:
+            return
+        if event.kind == "text" and event.text:
             self._has_said = True
             self._hear(event.text)
+        elif event.call:
+            self._has_called = True
+            self._hear_call(event.call)
 
-    def end(self, text: str) -> None:
+    def end(self, text: str, calls: Sequence[ToolCall] = ()) -> None:
         """The answer is whole: what was not passed on is."""
         if text and not self._has_said:
             self._hear(text)
+        for index, one in enumerate(() if self._has_called else calls):
+            self._hear_call(CallPiece(index, arguments_of(one), one.id, one.name))
 
 
 def ask(
@@ -74,7 +91,7 @@ def ask(
                 kit.store.discard(job.session)
         raise
     if not result.error:
-        heard.end(result.text)
+        heard.end(result.text, result.tool_calls)
     if beside.fault:
         return replace(result, warnings=(_lost(beside.fault), *result.warnings))
     return result

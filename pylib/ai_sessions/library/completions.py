@@ -199,6 +199,7 @@ class Completions:
             purpose=PURPOSE,
             schema=question.schema,
             options=question.options or {},
+            tools=question.tools,
             timeout_s=question.timeout_s or self._settings["AI_TIMEOUT"],
             silence_s=self._settings["AI_SILENCE_TIMEOUT"],
             lock_wait_s=float(wait),

@@ -61,7 +61,8 @@ class LLMService:
     ) -> Completion:
         """The answer, a text with `model`, `usage`, `cost` and more. `messages`: as chat APIs take
         them, all that the model is to know. `options`: temperature, top_p, max_tokens, stop, seed,
-        schema (JSON schema of the answer), timeout_s.
+        schema (JSON schema of the answer), timeout_s; tools, tool_choice and parallel_tool_calls as
+        chat completions have them: what the model asks for is in `tool_calls` of the answer.
 
         A task that is cancelled ends the call; what had come by then is on record, as
         `interrupted`. Raises `CompletionError` when the model does not answer, `ConfigurationError`

@@ -9,8 +9,11 @@ from ai_sessions.conversations import checks
 from ai_sessions.errors import UsageError
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.library import arguments
+from ai_sessions.library.answers import field, word
 from ai_sessions.library.wrapping import requests
 from ai_sessions.providers import options
+from ai_sessions.providers import tools as functions
+from ai_sessions.providers.contract import Offer
 from ai_sessions.records import Json, Message, Role
 
 _EXAMPLE = 'such as [{"role": "user", "content": "Hello!"}]'
@@ -31,6 +34,7 @@ class Question:
     options: Json | None = None
     schema: Json | None = None
     timeout_s: float | None = None
+    tools: Offer | None = None
 
     @property
     def prompt(self) -> str:
@@ -52,17 +56,39 @@ def question(
     *,
     schema: Any = None,
     timeout_s: Any = None,
+    tools: Any = None,
+    tool_choice: Any = None,
+    parallel_tool_calls: Any = None,
     **given: Any,
 ) -> Question:
-    """`given`: options of `providers.options`. Raises `UsageError` with the value that is wrong."""
+    """`tools`, `tool_choice` and `parallel_tool_calls` are as chat completions have them, `given`
+    options of `providers.options`. Raises `UsageError` with the value that is wrong.
+    """
+    said = read(messages)
     return Question(
-        read(messages),
+        said,
         arguments.text("model", model or ""),
         arguments.text("provider", provider or ""),
         options.checked(given),
         _schema(schema),
         _seconds(timeout_s),
+        _offer(said, functions.checked(tools, tool_choice, parallel_tool_calls)),
     )
+
+
+def _offer(messages: tuple[Message, ...], given: Offer | None) -> Offer | None:
+    """What is offered. Calls and results that belong together are told as such without it, too;
+    others as words. Raises `UsageError` where they have to belong together and do not.
+    """
+    if given is None and not any(one.tool_calls for one in messages):
+        return None
+    try:
+        functions.check_results(messages)
+    except UsageError:
+        if given:
+            raise
+        return None
+    return given or Offer()
 
 
 def read(messages: Any) -> tuple[Message, ...]:
@@ -78,7 +104,8 @@ def read(messages: Any) -> tuple[Message, ...]:
     for one in found:
         checks.check(one)
     last = found[-1]
-    if last.role == "system" or not (last.text.strip() or last.parts or last.tool_calls):
+    is_said = last.text.strip() or last.parts or last.tool_calls or last.role == "tool"
+    if last.role == "system" or not is_said:
         raise UsageError("messages: the last one asks nothing", _EXAMPLE)
     return found
 
@@ -91,6 +118,15 @@ def _refuse_unsound(where: str, message: Any) -> None:
         raise UsageError(f"{where}: no role {role!r:.40}", f"there are: {', '.join(_ROLES)}")
     if not isinstance(content, (str, list, tuple, type(None))):
         raise UsageError(f"{where}: content is a text or a list of parts, not {content!r:.80}")
+    calls = message.get("tool_calls")
+    if calls is not None and not (isinstance(calls, (list, tuple)) and all(map(_is_call, calls))):
+        raise UsageError(f"{where}: tool_calls are not those of an answer: {calls!r:.80}")
+
+
+def _is_call(call: Any) -> bool:
+    """Whether it has what a result needs; SDKs have objects of their own for it."""
+    name = field(field(call, "function"), "name")
+    return bool(isinstance(name, str) and name and word(call, "id"))
 
 
 def _is_anthropics(messages: Any) -> bool:

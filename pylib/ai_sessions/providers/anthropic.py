@@ -6,16 +6,18 @@ time; the server is asked to keep it (prompt caching), which makes reading it ag
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
 from ai_sessions import tokens
-from ai_sessions.errors import ConfigError
-from ai_sessions.providers import http, media, options
+from ai_sessions.errors import ConfigError, Unsupported
+from ai_sessions.providers import http, media, options, tools
 from ai_sessions.providers.contract import Event, Failure, Quirks, Reply, Request, Watch
 from ai_sessions.providers.fields import count, objects, table, word
-from ai_sessions.records import Cost, Json, Message, Usage
+from ai_sessions.records import Cost, Json, Message, ToolCall, Usage
 
 NAME = "anthropic"
 PUBLIC_URL = "https://api.anthropic.com"
@@ -30,6 +32,8 @@ _LEAST_OUTPUT = 2048
 #: The tool whose input is the answer, where a schema is asked for.
 _TOOL = "answer"
 _NO_TOOLS = re.compile(r"tool_choice|\btools?\b|input_schema", re.I)
+#: Its ids of tool calls; those of others may have more.
+_ID = re.compile(r"[^a-zA-Z0-9_-]")
 _NO_CACHE = re.compile(r"cache_control|prompt caching", re.I)
 
 
@@ -37,7 +41,14 @@ class Anthropic:
     """One server. `base_url` other than Anthropic's own may do without a key."""
 
     name = NAME
-    quirks = Quirks(keeps_context=False, edits_files=False, takes_schema=True)
+    quirks = Quirks(
+        keeps_context=False,
+        edits_files=False,
+        takes_schema=True,
+        takes_tools=True,
+        ignores=("seed",),
+        parts=("image", "document"),
+    )
 
     def __init__(self, base_url: str = PUBLIC_URL, key: str = "") -> None:
         url = base_url.rstrip("/").removesuffix("/v1")
@@ -98,43 +109,115 @@ def body_of(request: Request) -> dict[str, Any]:
     }
     if system:
         body["system"] = system
-    if request.schema and request.schema.get("type") == "object":
-        about = "Give the answer in this form."
-        schema = dict(request.schema)
-        body["tools"] = [{"name": _TOOL, "description": about, "input_schema": schema}]
-        body["tool_choice"] = {"type": "tool", "name": _TOOL}
+    if request.tools:
+        body |= tools.for_anthropic(request.tools)
+    if name := _answer_tool(request):
+        body |= _with_answer(body, name, request)
     return body
+
+
+def _answer_tool(request: Request) -> str:
+    """The name of the tool whose input is the answer; empty: it is a text. Raises `Unsupported`
+    for a form that no tool has and that has to be kept.
+    """
+    if not request.schema:
+        return ""
+    if request.schema.get("type") != "object":
+        if request.is_exact:
+            told = f"its JSON schema is not that of an object: {dict(request.schema)!r:.80}"
+            raise Unsupported("response_format", f"{NAME}: {told}")
+        return ""
+    taken = {one.name for one in request.tools.tools} if request.tools else set()
+    name = _TOOL
+    while name in taken:
+        name += "_"
+    return name
+
+
+def _with_answer(body: dict[str, Any], name: str, request: Request) -> dict[str, Any]:
+    """The tools with that of the answer. Where others may be called, too, the model has to call one
+    of them; where one of those has to be called, the answer is not due yet.
+    """
+    offer = request.tools
+    if offer and offer.choice in ("required", "function"):
+        return {}
+    about, schema = "Give the answer in this form.", dict(request.schema or {})
+    own = {"name": name, "description": about, "input_schema": schema}
+    choice: dict[str, Any] = {"type": "tool", "name": name}
+    if offer and offer.may_be_called:
+        choice = {**body["tool_choice"], "type": "any"}
+    return {"tools": [*body.get("tools", ()), own], "tool_choice": choice}
 
 
 def _messages(request: Request) -> list[dict[str, Any]]:
     """What was said before, and the question: the last of the history, or a prompt."""
-    history = request.history
-    if not request.prompt and history:
-        return [*_earlier(history[:-1]), *_earlier(history[-1:], is_kept=False)]
-    return [*_earlier(history), {"role": "user", "content": [_text(request.prompt)]}]
+    is_native = bool(request.tools and request.tools.tools)
+    said = (_said(one, is_native) for one in request.history if one.role != "system")
+    found = _joined(one for one in said if one["content"])
+    if not request.prompt and request.history:
+        return [*_begun(found[:-1]), *found[-1:]]
+    return [*_begun(found), {"role": "user", "content": [_text(request.prompt)]}]
 
 
-def _earlier(history: tuple[Message, ...], *, is_kept: bool = True) -> list[dict[str, Any]]:
-    """What was said before. `is_kept`: the last of it is marked: up to there the server keeps it.
+def _joined(said: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """With the results of one turn in one message, as the API wants them."""
+    found: list[dict[str, Any]] = []
+    for one in said:
+        if found and _is_result(one) and _is_result(found[-1]):
+            found[-1]["content"] += one["content"]
+        else:
+            found.append(one)
+    return found
 
-    A conversation has to begin with the user, and a text must not be empty.
+
+def _is_result(said: dict[str, Any]) -> bool:
+    return bool(said["content"][0]["type"] == "tool_result")
+
+
+def _begun(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What was said before: the last of it is marked, up to there the server keeps it.
+
+    A conversation has to begin with the user.
     """
-    found = [_said(one) for one in history if one.role != "system"]
-    messages = [one for one in found if one["content"]]
-    if is_kept and messages:
-        if messages[0]["role"] == "assistant":
+    if not messages:
+        return []
+    first = messages[0]["content"][0]
+    if messages[0]["role"] == "assistant":
+        if _calls(messages[0]):
+            messages = [{"role": "user", "content": [_text("[earlier]")]}, *messages]
+        else:
             messages[0]["role"] = "user"
-            first = messages[0]["content"][0]
             if first["type"] == "text":
                 first["text"] = f"[earlier answer]\n{first['text']}"
-        messages[-1]["content"][-1]["cache_control"] = {"type": "ephemeral"}
+    messages[-1]["content"][-1]["cache_control"] = {"type": "ephemeral"}
     return messages
 
 
-def _said(message: Message) -> dict[str, Any]:
-    role, text = http.as_said(message)
+def _calls(said: dict[str, Any]) -> bool:
+    return any(block["type"] == "tool_use" for block in said["content"])
+
+
+def _said(message: Message, is_native: bool) -> dict[str, Any]:
+    """A text must not be empty. `is_native`: calls and results are told as such."""
+    if is_native and message.role == "tool":
+        return {"role": "user", "content": [_result(message)]}
+    role, text = (message.role, message.text) if is_native else http.as_said(message)
     texts = [_text(text)] if text.strip() else []
-    return {"role": role, "content": [*texts, *map(media.for_anthropic, message.parts)]}
+    calls = map(_call, message.tool_calls) if is_native else ()
+    return {"role": role, "content": [*texts, *map(media.for_anthropic, message.parts), *calls]}
+
+
+def _call(call: ToolCall) -> dict[str, Any]:
+    told = {"name": call.name, "input": tools.input_of(call)}
+    return {"type": "tool_use", "id": _ID.sub("_", call.id), **told}
+
+
+def _result(message: Message) -> dict[str, Any]:
+    texts = [_text(message.text)] if message.text.strip() else []
+    content = [*texts, *map(media.for_anthropic, message.parts)]
+    found = {"type": "tool_result", "tool_use_id": _ID.sub("_", message.tool_call_id)}
+    failed = {"is_error": True} if message.is_error else {}
+    return {**found, **({"content": content} if content else {}), **failed}
 
 
 def _text(text: str) -> dict[str, Any]:
@@ -147,6 +230,8 @@ class Answer(http.Answer):
     kind = "type"
     request_id = "request-id"
     _told: Json | None = None
+    _answers: frozenset[int] = frozenset()
+    """Places of the blocks that are input of the tool whose input is the answer."""
 
     def object(self, body: Json) -> None:
         kind = word(body, "type")
@@ -154,11 +239,12 @@ class Answer(http.Answer):
             self._message(table(body, "message"))
         elif kind == "message":
             self._message(body)
-            for block in objects(body, "content"):
-                self._block(block)
+            for place, block in enumerate(objects(body, "content")):
+                self._block(place, block)
+        elif kind == "content_block_start":
+            self._begins(count(body, "index"), table(body, "content_block"))
         elif kind == "content_block_delta":
-            delta = table(body, "delta")
-            self._say(word(delta, "text") or word(delta, "partial_json"))
+            self._more(count(body, "index"), table(body, "delta"))
         elif kind == "message_delta":
             self._finish = word(table(body, "delta"), "stop_reason") or self._finish
             self._count(body)
@@ -195,23 +281,42 @@ class Answer(http.Answer):
             body["max_tokens"] = most
         elif _NO_CACHE.search(told) and _unmarked(body["messages"]):
             pass
-        elif "tools" in body and _NO_TOOLS.search(told):
+        elif self._may_do_without(body) and _NO_TOOLS.search(told):
             del body["tools"], body["tool_choice"]
         else:
             return False
         return True
+
+    def _may_do_without(self, body: dict[str, Any]) -> bool:
+        """Whether the only tool is our own, and the form need not be kept."""
+        has_others = bool(self.request.tools and self.request.tools.tools)
+        return "tools" in body and not has_others and not self.request.is_exact
 
     def _message(self, message: Json) -> None:
         self._model = word(message, "model") or self._model
         self._finish = word(message, "stop_reason") or self._finish
         self._count(message)
 
-    def _block(self, block: Json) -> None:
-        """Part of an answer that is not streamed."""
-        if word(block, "type") == "tool_use":
-            import json
+    def _begins(self, place: int, block: Json) -> None:
+        if word(block, "type") != "tool_use":
+            return
+        if word(block, "name") == _answer_tool(self.request):
+            self._answers |= {place}
+        else:
+            self._calls.add(place, word(block, "id"), word(block, "name"))
 
-            self._say(json.dumps(block.get("input")))
+    def _more(self, place: int, delta: Json) -> None:
+        piece = word(delta, "partial_json")
+        if piece and place not in self._answers:
+            self._calls.add(place, arguments=piece)
+        else:
+            self._say(word(delta, "text") or piece)
+
+    def _block(self, place: int, block: Json) -> None:
+        """Part of an answer that is not streamed."""
+        self._begins(place, block)
+        if word(block, "type") == "tool_use":
+            self._more(place, {"partial_json": json.dumps(block.get("input"))})
         else:
             self._say(word(block, "text"))
 

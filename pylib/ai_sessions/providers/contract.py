@@ -7,7 +7,17 @@ from pathlib import Path
 from typing import Literal, Protocol, runtime_checkable
 
 from ai_sessions.lazy_dataclasses import dataclass
-from ai_sessions.records import Cost, Json, Message, PriceOf, Resume, Status, Told, Usage
+from ai_sessions.records import (
+    Cost,
+    Json,
+    Message,
+    PriceOf,
+    Resume,
+    Status,
+    Told,
+    ToolCall,
+    Usage,
+)
 from ai_sessions.stopping import Stop
 
 
@@ -23,10 +33,48 @@ class Quirks:
     """The conversation's id may be ours (`Request.new_id`)."""
     takes_budget: bool = False
     takes_schema: bool = False
+    takes_tools: bool = False
+    """It passes functions of the client on to the model, and says which ones that asks for."""
+    ignores: tuple[str, ...] = ()
+    """Options that it has no word for. One that keeps the context knows none at all."""
+    parts: tuple[str, ...] = ()
+    """Kinds of `media.kind` that it shows to the model; of others it tells in words."""
     may_begin_again: bool = False
     """An answer that has begun may be left for another model's."""
     note: str = ""
     """Said to the user with every answer, e.g. "recorded agent, no AI was called"."""
+
+
+Choice = Literal["none", "auto", "required", "function"]
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """One function. `parameters`: JSON schema of its arguments; None: it takes none."""
+
+    name: str
+    description: str = ""
+    parameters: Json | None = None
+    strict: bool | None = None
+    """Whether the arguments have to fit exactly; None: as the server does by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """The functions of a request. Of none: earlier calls and results are told as such all the same.
+
+    `choice`: whether one has to be asked for; `function`: the one called `name`. `is_parallel`:
+    whether several may be asked for at once; None: as the server does by itself.
+    """
+
+    tools: tuple[Tool, ...] = ()
+    choice: Choice = "auto"
+    name: str = ""
+    is_parallel: bool | None = None
+
+    @property
+    def may_be_called(self) -> bool:
+        return bool(self.tools) and self.choice != "none"
 
 
 def _now() -> datetime:
@@ -55,6 +103,11 @@ class Request:
     """JSON schema the answer must fit, or None for free text."""
     options: Json = field(default_factory=dict)
     """How the model is to answer, as `options.checked` has it. Agents know nothing of these."""
+    tools: Offer | None = None
+    """Functions that the model may ask for. With these, calls and results in `history` are told as
+    such; None: in words."""
+    is_exact: bool = False
+    """The schema is not left out for a server that refuses it."""
     timeout_s: float = 1800.0
     silence_s: float = 600.0
     budget_nusd: int | None = None
@@ -136,6 +189,8 @@ class Reply:
     resume: Resume | None = None
     """How to continue; None: this provider keeps no conversation."""
     failure: Failure | None = None
+    tool_calls: tuple[ToolCall, ...] = ()
+    """Functions of the client that the model asks for. Of a failed call: what had begun."""
     denied: tuple[str, ...] = ()
     """Tools the agent wanted and was not allowed to use."""
     compacted: bool = False
@@ -156,15 +211,37 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
+class CallPiece:
+    """A piece of a tool call. `index`: which of the answer's calls it is. `id` and `name` come with
+    its first piece.
+    """
+
+    index: int
+    arguments: str
+    id: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """Something seen while the provider works, for the progress line."""
 
     kind: Literal[
-        "phase", "started", "conversation", "text", "tool", "note", "usage", "retry", "switch"
+        "phase",
+        "started",
+        "conversation",
+        "text",
+        "call",
+        "tool",
+        "note",
+        "usage",
+        "retry",
+        "switch",
     ]
     """`phase`: the line begins a call (`T1.1 red`). `retry`: the provider repeats a request, or the
     line a call. `switch`: another model is asked. The others come from the provider; `conversation`
-    is the id of that it works in, `note` a warning of its own.
+    is the id of that it works in, `note` a warning of its own, `call` a piece of what it asks the
+    client to do, `tool` what an agent does itself.
     """
     text: str = ""
     begins: bool = False
@@ -172,6 +249,7 @@ class Event:
     yet."""
     usage: Usage | None = None
     cost_nusd: int | None = None
+    call: CallPiece | None = None
 
 
 Watch = Callable[[Event], None]

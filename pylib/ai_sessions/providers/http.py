@@ -19,9 +19,18 @@ from typing import TYPE_CHECKING, Any
 from ai_sessions import tokens
 from ai_sessions.errors import ConfigError
 from ai_sessions.lazy_dataclasses import dataclass
-from ai_sessions.providers import accounts, context_errors, logs, model_lists, rate_limits, resets
+from ai_sessions.providers import (
+    accounts,
+    context_errors,
+    logs,
+    model_lists,
+    rate_limits,
+    resets,
+    tools,
+)
 from ai_sessions.providers.contract import Event, Failure, Reply, Request, Watch
 from ai_sessions.providers.fields import one_line, record, table, word
+from ai_sessions.providers.tool_calls import ToolCalls
 from ai_sessions.records import Cost, Json, Message, Status, Told, Usage
 
 if TYPE_CHECKING:
@@ -92,6 +101,7 @@ class Answer(abc.ABC):
         self._endpoint = endpoint
         self._watch = watch
         self._said: list[str] = []
+        self._calls = ToolCalls(watch)
         self._model = ""
         self._finish = ""
         self._done = False
@@ -154,16 +164,19 @@ class Answer(abc.ABC):
         self._failure = Failure(status, message, self._hint(status), refused=refused)
 
     def reply(self) -> Reply:
-        text = "".join(self._said)
-        counted, cost = self.spent(text)
-        usage = counted or self._estimated(text)
+        text, calls = "".join(self._said), self._calls.end()
+        asked_for = (f"{one.name} {tools.arguments_of(one)}" for one in calls)
+        answered = "\n".join(filter(None, (text, *asked_for)))
+        counted, cost = self.spent(answered)
+        usage = counted or self._estimated(answered)
         self._watch(Event("usage", usage=usage, cost_nusd=cost.nusd if cost else None))
         return Reply(
             text=text,
             model=self._model or self.request.model,
             usage=usage,
             cost=cost,
-            failure=self._failure or self._missing(text),
+            failure=self._failure or self._missing(answered),
+            tool_calls=calls,
             turns=1,
             told=self._limits(),
             detail=self._detail(),

@@ -55,7 +55,7 @@ class Local:
     """
 
     name = NAME
-    quirks = Quirks(keeps_context=False, edits_files=False, takes_schema=True)
+    quirks = Quirks(keeps_context=False, edits_files=False, takes_schema=True, takes_tools=True)
 
     def __init__(
         self,
@@ -116,7 +116,7 @@ class Local:
 
     def _ask(self, engine: Engine, answer: Answer, raw: logs.Raw) -> None:
         """Silence is not watched for: only reading one batch of the prompt is silent."""
-        body = {**openai.body_of(answer.request), **_SAMPLING, "return_progress": True}
+        body = {**_SAMPLING, **openai.body_of(answer.request), "return_progress": True}
         deadline = self._clock() + answer.request.timeout_s
         stopped: list[BaseException] = []
 
@@ -130,7 +130,7 @@ class Local:
             return bool(stopped) or answer.has_failed
 
         try:
-            _complete(engine, body, hear)
+            _complete(engine, body, hear, is_exact=answer.request.is_exact)
         except (ValueError, RuntimeError) as error:
             answer.fail("other", one_line(str(error)))
         if stopped:
@@ -174,12 +174,14 @@ class Answer(openai.Answer):
         return _HINTS.get(status) or super()._hint(status)
 
 
-def _complete(engine: Engine, body: dict[str, Any], hear: Hear) -> None:
-    """One call, again without the schema where the engine has no grammar for it."""
+def _complete(engine: Engine, body: dict[str, Any], hear: Hear, *, is_exact: bool) -> None:
+    """One call, again without the schema where the engine has no grammar for it, unless it has to
+    be kept.
+    """
     try:
         engine.handle_chat_completions(body, hear)
     except ValueError:
-        if body.pop("response_format", None) is None:
+        if is_exact or body.pop("response_format", None) is None:
             raise
         engine.handle_chat_completions(body, hear)
 

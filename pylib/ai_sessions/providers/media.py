@@ -13,6 +13,9 @@ from ai_sessions.records import Json
 
 #: A data URI: its type and its bytes in base64.
 _DATA = re.compile(r"data:([\w.+/-]+);base64,(.*)", re.DOTALL)
+#: What `kind` may say.
+KINDS = ("image", "document", "audio", "upload")
+_WORDS = ("text", "input_text", "output_text", "refusal")
 _IMAGES = ("image", "image_url", "input_image")
 _DOCUMENTS = ("document", "file", "input_file")
 
@@ -48,6 +51,23 @@ def for_anthropic(part: Json) -> dict[str, Any]:
         return {"type": "text", "text": parts.words(part)}
     title = {"title": found.name} if found.name and found.kind == "document" else {}
     return {"type": found.kind, "source": _source(found.address), **title}
+
+
+def kind(part: Json) -> str:
+    """Which of `KINDS` a part is; `upload`: its own server alone knows where it is. Of a part that
+    can be shown to nobody its own type, empty where it is no more than words.
+    """
+    named = word(part, "type")
+    if named == "input_audio":
+        return "audio"
+    if named in ("image", "document") and table(part, "source"):
+        return named
+    found = _file(part)
+    if found:
+        return found.kind
+    if named in ("image_url", "file"):
+        return "upload"
+    return "" if named in _WORDS else named
 
 
 def _source(address: str) -> dict[str, str]:

@@ -5,14 +5,15 @@ Servers differ in what they know, so what not all of them take is left out when 
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from typing import Any
 
 from ai_sessions import money
 from ai_sessions.errors import ConfigError
-from ai_sessions.providers import http, media, model_lists
-from ai_sessions.providers.contract import Event, Failure, Quirks, Reply, Request, Watch
+from ai_sessions.providers import http, media, model_lists, tools
+from ai_sessions.providers.contract import Event, Failure, Offer, Quirks, Reply, Request, Watch
 from ai_sessions.providers.fields import count, is_number, objects, one_line, table, word
 from ai_sessions.records import Cost, Json, Message, Usage
 
@@ -20,20 +21,27 @@ NAME = "openai"
 PUBLIC_URL = "https://api.openai.com/v1"
 DEFAULT_MODEL = "gpt-5.4"
 _NAMED = 3
-#: Options that not every server knows, and how their refusals name them.
-_OPTIONAL = (
-    ("stream_options", re.compile(r"stream_options|include_usage")),
-    (
-        "response_format",
-        re.compile(r"response_format|json.?schema|json mode|structured.?output|grammar", re.I),
-    ),
-)
+#: How refusals name what not every server knows.
+_USAGE = re.compile(r"stream_options|include_usage")
+_FORM = re.compile(r"response_format|json.?schema|json mode|structured.?output|grammar", re.I)
+_PARALLEL = re.compile(r"parallel_tool_calls")
+#: Mistral takes no ids of tool calls but its own.
+_SHORT_ID = re.compile(r"tool.?call.?id.*length of (\d+)", re.I | re.S)
+#: Gemini wants its own mark with each call of an earlier answer; this one stands for any.
+_UNSIGNED = re.compile(r"thought_?signature", re.I)
+_SIGNED = {"google": {"thought_signature": "skip_thought_signature_validator"}}
 
 
 class OpenAI:
     """One server. `base_url` empty: OpenAI's own, which needs a key."""
 
-    quirks = Quirks(keeps_context=False, edits_files=False, takes_schema=True)
+    quirks = Quirks(
+        keeps_context=False,
+        edits_files=False,
+        takes_schema=True,
+        takes_tools=True,
+        parts=media.KINDS,
+    )
 
     def __init__(
         self,
@@ -136,10 +144,11 @@ def body_of(request: Request) -> dict[str, Any]:
     asked = (Message("user", request.prompt),) if request.prompt or not request.history else ()
     body: dict[str, Any] = {
         "model": request.model,
-        "messages": [_said(message) for message in (*request.history, *asked)],
+        "messages": [_said(one, request.tools) for one in (*request.history, *asked)],
         "stream": True,
         "stream_options": {"include_usage": True},
         **request.options,
+        **(tools.for_openai(request.tools) if request.tools else {}),
     }
     if request.schema:
         named = {"name": "answer", "schema": dict(request.schema)}
@@ -147,12 +156,23 @@ def body_of(request: Request) -> dict[str, Any]:
     return body
 
 
-def _said(message: Message) -> dict[str, Any]:
-    role, text = http.as_said(message)
+def _said(message: Message, offer: Offer | None) -> dict[str, Any]:
+    if offer is None:
+        role, text = http.as_said(message)
+        return {"role": role, "content": _told(text, message)}
+    said = {"role": message.role, "content": _told(message.text, message)}
+    if message.tool_calls:
+        calls = tools.calls_for_openai(message.tool_calls)
+        return {**said, "content": said["content"] or None, "tool_calls": calls}
+    return {**said, "tool_call_id": message.tool_call_id} if message.role == "tool" else said
+
+
+def _told(text: str, message: Message) -> str | list[dict[str, Any]]:
+    """Words alone as a text, which every server takes."""
     if not message.parts:
-        return {"role": role, "content": text}
+        return text
     texts = [{"type": "text", "text": text}] if text else []
-    return {"role": role, "content": [*texts, *map(media.for_openai, message.parts)]}
+    return [*texts, *map(media.for_openai, message.parts)]
 
 
 class Answer(http.Answer):
@@ -174,6 +194,14 @@ class Answer(http.Answer):
             said = choice.get("delta") or choice.get("message")
             self._refusal += word(said, "refusal")
             self._say(_content(said))
+            for call in objects(said, "tool_calls"):
+                self._call(call)
+
+    def _call(self, call: Json) -> None:
+        """One of a whole answer, or a piece of one."""
+        function = table(call, "function")
+        told = word(call, "id"), word(function, "name"), function.get("arguments")
+        self._calls.add(call.get("index"), *told)
 
     def spent(self, text: str) -> tuple[Usage | None, Cost | None]:  # noqa: ARG002 (all or nothing)
         if self._usage is None:
@@ -198,11 +226,54 @@ class Answer(http.Answer):
         if "max_tokens" in body and "max_completion_tokens" in told:
             body["max_completion_tokens"] = body.pop("max_tokens")
             return True
-        for option, named in _OPTIONAL:
-            if option in body and named.search(told):
-                del body[option]
-                return True
+        if "stream_options" in body and _USAGE.search(told):
+            del body["stream_options"]
+        elif "response_format" in body and _FORM.search(told):
+            return _with_less_form(body, is_exact=self.request.is_exact)
+        elif body.get("parallel_tool_calls") and _PARALLEL.search(told):
+            del body["parallel_tool_calls"]  # which is what servers do by themselves
+        elif short := _SHORT_ID.search(told):
+            return _with_short_ids(body, int(short[1]))
+        elif _UNSIGNED.search(told):
+            return _signed(body)
+        else:
+            return False
+        return True
+
+
+def _with_less_form(body: dict[str, Any], *, is_exact: bool) -> bool:
+    """Ask for free text; where the form has to be kept, and any object will do, in the older way.
+    False: there is no other.
+    """
+    schema = table(table(body["response_format"], "json_schema"), "schema")
+    if not is_exact:
+        del body["response_format"]
+    elif schema == {"type": "object"}:
+        body["response_format"] = {"type": "json_object"}
+    else:
         return False
+    return True
+
+
+def _with_short_ids(body: dict[str, Any], length: int) -> bool:
+    """Other ids of tool calls, the same for the same; False: they are so short already."""
+    calls = [one for said in body["messages"] for one in said.get("tool_calls", ())]
+    results = [said for said in body["messages"] if said["role"] == "tool"]
+    named = [*((one, "id") for one in calls), *((one, "tool_call_id") for one in results)]
+    long = [(one, key) for one, key in named if len(one[key]) != length or not one[key].isalnum()]
+    for one, key in long:
+        one[key] = hashlib.sha256(one[key].encode("utf-8", "replace")).hexdigest()[:length]
+    return bool(long)
+
+
+def _signed(body: dict[str, Any]) -> bool:
+    """Calls of earlier answers with the mark that stands for any; False: they have one."""
+    found = False
+    for said in body["messages"]:
+        for call in said.get("tool_calls", ()):
+            found = found or "extra_content" not in call
+            call["extra_content"] = _SIGNED
+    return found
 
 
 def _content(said: Any) -> str:

@@ -147,6 +147,6 @@ class _Request:
 def is_not_there(result: Result) -> bool:
     """Whether a call that failed says that its model cannot be asked at all."""
     failure = result.reply.failure if result.reply else None
-    if failure is None or result.text:
+    if failure is None or result.text or (result.reply and result.reply.tool_calls):
         return False
     return failure.status in _NOT_THERE or (failure.status == "network" and failure.refused)

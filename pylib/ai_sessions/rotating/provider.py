@@ -6,7 +6,7 @@ tells which were passed over, and why.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import field, replace
 from datetime import datetime, timedelta
@@ -16,6 +16,7 @@ from ai_sessions import ids, money
 from ai_sessions.errors import ConfigError, LimitReached, NotFound, ProviderError, QuotaSpent
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.memory.weights import weigh_all, weigh_text
+from ai_sessions.providers import media, tools
 from ai_sessions.providers.contract import Event, Provider, Quirks, Reply, Request, Watch
 from ai_sessions.records import Cost, Interaction
 from ai_sessions.rotating import passed
@@ -208,7 +209,8 @@ class _Request:
             self._unreachable.append((place, outcome))
         state = self._rotation.book.candidates((place,), now)[0]
         mark = failures.mark(outcome, state.state, state.windows, now)
-        if mark.then == "stop" or (self._job.one_answer and result.text):
+        has_begun = result.text or (result.reply and result.reply.tool_calls)
+        if mark.then == "stop" or (self._job.one_answer and has_begun):
             return result
         if mark.then == "larger":
             told = result.reply.failure if result.reply else None
@@ -295,15 +297,15 @@ class _Request:
     def _need(self) -> Need:
         count = self._kit.memory.rules.count
         prompt = weigh_text(self._job.prompt, count) + weigh_all(self._job.history or (), count)
-        if self._job.schema is not None:
-            import json
-
-            prompt += weigh_text(json.dumps(self._job.schema), count)
+        prompt += sum(weigh_text(one, count) for one in _forms(self._job))
+        offer, history = self._job.tools, self._job.history or ()
         return Need(
             prompt_tokens=prompt,
             answer_tokens=self._rotation.answer_tokens,
             history_tokens=self._history,
             free_only=self._rotation.free_only,
+            tools=bool(offer and offer.may_be_called),
+            vision=any(media.kind(part) == "image" for one in history for part in one.parts),
         )
 
     def _so_far(self) -> tuple[str, int]:
@@ -320,6 +322,16 @@ class _Request:
 
     def _left_s(self) -> float:
         return (self._deadline - self._kit.now()).total_seconds()
+
+
+def _forms(job: Job) -> Iterator[str]:
+    """What a model is told beside the words: the form of its answer, and its tools."""
+    import json
+
+    if job.schema is not None:
+        yield json.dumps(job.schema)
+    if job.tools and job.tools.tools:
+        yield json.dumps(tools.for_openai(job.tools))
 
 
 def _as_billed(candidate: Candidate) -> Candidate:

@@ -107,3 +107,12 @@ def test_an_agent_that_is_installed_can_be_asked(tmp_path):
     settings = config.load({"SESSION_DIR": str(tmp_path), "OLLAMA_BASE_URL": NOBODY})
 
     assert completing.available(settings, {"PATH": str(tmp_path)}) == ["codex"]
+
+
+def test_models_of_servers_take_tools_and_agents_do_not(tmp_path):
+    settings = config.load({"SESSION_DIR": str(tmp_path)})
+    names = ["claude", "openai:gpt-5.4", "nobody:x", "echo", "groq:one", "anthropic:sonnet"]
+
+    found = completing.taking_tools(settings, NO_PATH, names)
+
+    assert found == ["openai:gpt-5.4", "groq:one", "anthropic:sonnet"]

@@ -9,8 +9,8 @@ from ai_sessions.conversations import whole
 from ai_sessions.conversations.whole import Heard
 from ai_sessions.errors import ConfigError, NotFound, StorageError
 from ai_sessions.jobs import Job, Kit
-from ai_sessions.providers.contract import Event, Failure, Quirks, Reply
-from ai_sessions.records import About, Cost, Message
+from ai_sessions.providers.contract import CallPiece, Event, Failure, Quirks, Reply
+from ai_sessions.records import About, Cost, Message, ToolCall
 from ai_sessions.rotating.fallback import Answerer
 from ai_sessions.store.concurrent import Concurrent
 from ai_sessions.store.memory import MemoryStore
@@ -110,3 +110,20 @@ def test_who_is_told_of_a_lost_answer_is_told_where_it_is_safe():
 
     told = "an answer is not on record: in use by pid 7 (the answer is safe in .spool)"
     assert result.warnings == (told,)
+
+
+def test_the_calls_of_an_answer_are_passed_on_as_they_come_or_at_its_end(store):
+    call, live, late = ToolCall("c1", "add", {"a": 1}), [], []
+    piece = CallPiece(0, "{", "c1", "add")
+
+    class Calling(Model):
+        def run(self, _request, watch):
+            if self.failure is None:
+                watch(Event("call", call=piece))
+            return Reply("", "m", tool_calls=(call,))
+
+    ask(store, Calling(), Heard(print, hear_call=live.append))
+    result = ask(store, Calling(failure="tells no pieces"), Heard(print, hear_call=late.append))
+
+    assert (live, late) == ([piece], [CallPiece(0, '{"a": 1}', "c1", "add")])
+    assert result.interaction.messages[-1].tool_calls == result.tool_calls == (call,)

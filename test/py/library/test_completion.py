@@ -8,7 +8,7 @@ import pytest
 
 from ai_sessions.jobs import Result
 from ai_sessions.library.completion import Completion
-from ai_sessions.records import About, Cost, Interaction, Session, Usage
+from ai_sessions.records import About, Cost, Interaction, Session, ToolCall, Usage
 
 CALL = Interaction(
     *("c-1", "2026-11-29T00:00:00.000Z", "anthropic", "claude-haiku-4-5", ()),
@@ -61,3 +61,13 @@ def test_a_copy_knows_the_same(of, again):
 def test_all_of_it_is_a_dict(of):
     assert of().model_dump()["content"] == "4"
     assert of().model_dump()["model"] == "claude-haiku-4-5"
+
+
+def test_its_message_is_one_of_the_next_question(of):
+    plain = of()
+    calling = of(text="")
+    calling.tool_calls = (ToolCall("c1", "add", {"a": 1}),)
+
+    assert plain.message == {"role": "assistant", "content": "4"}
+    assert calling.message["content"] is None
+    assert calling.message["tool_calls"][0]["function"] == {"name": "add", "arguments": '{"a": 1}'}

@@ -14,7 +14,7 @@ from ai_sessions.library.completions import Completions
 from ai_sessions.library.errors import CompletionError, InvalidSessionOperation
 from ai_sessions.library.questions import question
 from ai_sessions.providers.contract import Event, Quirks, Reply
-from ai_sessions.records import Interaction, Resume
+from ai_sessions.records import Interaction, Resume, ToolCall
 from ai_sessions.stopping import Stop
 from ai_sessions.store.files import FileStore
 from loopback import Turn
@@ -427,3 +427,30 @@ def test_a_folder_that_was_removed_is_no_reason_to_fail(serve, llm, monkeypatch,
     gone.rmdir()
 
     assert service.ask(question(HELLO)) == "Hi."
+
+
+ADD = {"type": "function", "function": {"name": "add", "parameters": {"type": "object"}}}
+
+
+def test_what_a_model_asks_for_is_told_and_its_result_goes_on_in_the_session(serve, llm, core):
+    server = serve(Turn("", tools=[{"name": "add", "input": {"a": 1}}]), Turn("3"))
+    service = llm()
+    asked = service.ask(question(HELLO, tools=[ADD]))
+    result = {"role": "tool", "tool_call_id": "toolu_1", "content": "3"}
+    answer = service.ask(question([*HELLO, asked.message, result], tools=[ADD]))
+
+    assert (asked, asked.tool_calls) == ("", (ToolCall("toolu_1", "add", {"a": 1}),))
+    assert (answer, answer.tool_calls) == ("3", ())
+    assert server.seen[1].body["messages"][-1]["content"][0]["type"] == "tool_result"
+    assert [[one.role for one in call.messages] for call in calls(core)] == [
+        ["user", "assistant"],
+        ["tool", "assistant"],
+    ]
+
+
+def test_who_takes_no_tools_is_not_called(serve, llm, core):
+    serve(AI_PROVIDER="echo")
+
+    with pytest.raises(InvalidSessionOperation, match="tools: echo takes no tools"):
+        llm().ask(question(HELLO, tools=[ADD]))
+    assert list(core.store.names()) == []

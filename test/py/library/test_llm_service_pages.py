@@ -39,18 +39,26 @@ def place(monkeypatch, tmp_path):
 
 @pytest.fixture
 def anthropic(place, monkeypatch):
-    with anthropic_server.server(lambda _body: Turn("Hi there.")) as server:
+    with anthropic_server.server(_turn) as server:
         monkeypatch.setenv("ANTHROPIC_BASE_URL", server.url)
         yield server
+
+
+def _turn(body):
+    """Asks for the tool that it is given, and answers when it has its result."""
+    if "tools" not in body or "tool_result" in json.dumps(body):
+        return Turn("Hi there.")
+    return Turn("", tools=[{"name": "weather", "input": {"town": "Bonn"}}])
 
 
 def test_the_page_runs(anthropic, monkeypatch):
     monkeypatch.setenv("ANTHROPIC_API_KEY", "k")
     printed = [*asyncio.run(python_blocks.run(PAGE, {})).values()]
-    answer, stream, _error, models, sync = printed
+    answer, stream, tools, _error, models, sync = printed
 
     assert re.fullmatch(r"Hi there\.\nclaude\S+ \d+ 0\.\d+\n", answer)
     assert re.fullmatch(r"Hi there\.\n\d+ tokens\n", stream)
+    assert tools == "weather {'town': 'Bonn'}\nHi there.\n"
     assert "anthropic:claude-haiku-4-5" in models
     assert models.endswith("\nTrue\n")
     assert sync == "Hello! Bye!\n"

@@ -4,6 +4,7 @@ import pytest
 
 from ai_sessions.errors import UsageError
 from ai_sessions.library.questions import question, read
+from ai_sessions.providers.contract import Offer, Tool
 from ai_sessions.records import Message, ToolCall
 
 HELLO = {"role": "user", "content": "Hello!"}
@@ -95,3 +96,38 @@ def test_what_is_no_question_is_refused_with_what_is_wrong(messages, told):
 def test_a_wrong_argument_is_refused_with_what_is_wrong(given, told):
     with pytest.raises(UsageError, match=told):
         question([HELLO], **given)
+
+
+TOOLS = [{"type": "function", "function": {"name": "add"}}]
+CALLS = {
+    "role": "assistant",
+    "content": None,
+    "tool_calls": [{"id": "c1", "function": {"name": "add", "arguments": "{}"}}],
+}
+RESULT = {"role": "tool", "tool_call_id": "c1", "content": ""}
+
+
+def test_tools_are_offered_with_what_was_made_of_them_so_far():
+    asked = question([HELLO, CALLS, RESULT], tools=TOOLS)
+
+    assert asked.tools == Offer((Tool("add"),))
+    assert (asked.prompt, asked.history[-1].tool_call_id) == ("", "c1")
+
+
+@pytest.mark.parametrize(
+    ("messages", "offer"), [([HELLO], None), ([HELLO, CALLS, RESULT], Offer()), ([RESULT], None)]
+)
+def test_without_tools_only_calls_with_their_results_are_told_as_such(messages, offer):
+    assert question(messages).tools == offer
+
+
+def test_calls_without_results_are_refused_where_tools_are_offered():
+    assert question([HELLO, CALLS]).tools is None
+    with pytest.raises(UsageError, match="without a result: c1"):
+        question([HELLO, CALLS], tools=TOOLS)
+
+
+@pytest.mark.parametrize("calls", ["x", [{}], [{"id": "c1"}], [{"function": {"name": "add"}}]])
+def test_calls_that_are_none_are_refused(calls):
+    with pytest.raises(UsageError, match="tool_calls are not those of an answer"):
+        read([HELLO, {"role": "assistant", "tool_calls": calls}])

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 import anthropic_server
 from ai_sessions import tokens
-from ai_sessions.errors import ConfigError
+from ai_sessions.errors import ConfigError, UsageError
 from ai_sessions.providers import anthropic, http
 from ai_sessions.providers.anthropic import Anthropic
-from ai_sessions.providers.contract import Request
-from ai_sessions.records import Message, Usage
+from ai_sessions.providers.contract import Offer, Request, Tool
+from ai_sessions.records import Message, ToolCall, Usage
 from loopback import Turn
 
 KEY = "sk-ant-not-a-key"
@@ -426,3 +426,110 @@ def test_it_says_which_models_there_are():
 def test_one_that_cannot_be_asked_for_its_models_says_why(url, told):
     with pytest.raises(ConfigError, match=told):
         Anthropic(url).models(0.5)
+
+
+ADD = Tool("add", "Adds", {"type": "object"})
+WANTED = ({"name": "add", "input": {"a": 1}}, {"name": "now", "input": {}})
+CALLED = Message(
+    *("assistant", "Let me see."),
+    tool_calls=(ToolCall("call.1", "add", {"a": 1}), ToolCall("c2", "now", None)),
+)
+RESULTS = (
+    Message("tool", "3", tool_call_id="call.1"),
+    Message("tool", "no clock", tool_call_id="c2", is_error=True),
+)
+
+
+def test_tools_are_offered_and_what_is_asked_for_is_heard_as_it_comes(ask):
+    heard = []
+    reply, seen = ask(Turn("Let me see.", tools=WANTED), tools=Offer((ADD,)), watch=heard.append)
+
+    assert seen[0].body["tools"] == [
+        {"name": "add", "description": "Adds", "input_schema": {"type": "object"}}
+    ]
+    assert (reply.text, reply.failure) == ("Let me see.", None)
+    assert [(one.name, one.arguments) for one in reply.tool_calls] == [
+        ("add", {"a": 1}),
+        ("now", {}),
+    ]
+    pieces = [one.call for one in heard if one.kind == "call"]
+    assert (pieces[0].name, pieces[0].id) == ("add", "toolu_1")
+    assert "".join(one.arguments for one in pieces if one.index == 0) == '{"a": 1}'
+
+
+def test_a_whole_answer_has_its_calls_too(ask):
+    block = {"type": "tool_use", "id": "t1", "name": "add", "input": {"a": 1}}
+    whole = {"type": "message", "content": [block], "stop_reason": "tool_use"}
+    headers = {"content-type": "application/json"}
+    reply, _seen = ask(Turn(raw=json.dumps(whole), headers=headers), tools=Offer((ADD,)))
+
+    assert (reply.failure, reply.tool_calls) == (None, (ToolCall("t1", "add", {"a": 1}),))
+
+
+def test_the_results_of_a_turn_are_told_in_one_message_right_after_its_calls(ask):
+    history = (Message("user", "Hi"), CALLED, *RESULTS)
+    _reply, seen = ask(history=history, prompt="", tools=Offer((ADD,)))
+
+    _hi, called, results = seen[0].body["messages"]
+    assert called["content"][1:] == [
+        {"type": "tool_use", "id": "call_1", "name": "add", "input": {"a": 1}},
+        {
+            **{"type": "tool_use", "id": "c2", "name": "now", "input": {}},
+            "cache_control": {"type": "ephemeral"},
+        },
+    ]
+    assert results["role"] == "user"
+    assert [
+        (one["type"], one["tool_use_id"], one.get("is_error")) for one in results["content"]
+    ] == [
+        ("tool_result", "call_1", None),
+        ("tool_result", "c2", True),
+    ]
+
+
+def test_a_conversation_that_begins_with_calls_is_sent_as_the_api_wants_it(ask):
+    _reply, seen = ask(history=(CALLED, *RESULTS), prompt="And?", tools=Offer((ADD,)))
+
+    assert [one["role"] for one in seen[0].body["messages"]] == [
+        *("user", "assistant", "user", "user")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("choice", "names", "told"),
+    [
+        ("auto", ["answer", "answer_"], {"type": "any"}),
+        ("none", ["answer", "answer_"], {"type": "tool", "name": "answer_"}),
+        ("required", ["answer"], {"type": "any"}),
+    ],
+)
+def test_an_answer_of_a_form_stands_beside_tools(ask, choice, names, told):
+    offer = Offer((Tool("answer"),), choice)
+    _reply, seen = ask(
+        Turn("", tools=[{"name": names[-1], "input": {}}]), schema=OBJECT, tools=offer
+    )
+
+    assert [one["name"] for one in seen[0].body["tools"]] == names
+    assert seen[0].body["tool_choice"] == told
+
+
+def test_the_tool_of_the_answer_is_told_from_those_of_the_client(ask):
+    wanted = ({"name": "answer", "input": {"n": 1}}, {"name": "answer_", "input": {"n": 2}})
+    reply, _seen = ask(Turn("", tools=wanted), schema=OBJECT, tools=Offer((Tool("answer"),)))
+
+    assert (reply.text, reply.tool_calls) == (
+        '{"n": 2}',
+        (ToolCall("toolu_1", "answer", {"n": 1}),),
+    )
+
+
+@pytest.mark.parametrize("more", [{"tools": Offer((ADD,))}, {"schema": OBJECT, "is_exact": True}])
+def test_what_changes_the_answer_is_never_left_out(ask, more):
+    reply, seen = ask(Turn(status=400, error="tools are not supported"), **more)
+
+    assert (len(seen), reply.failure.http) == (1, 400)
+
+
+def test_a_form_that_no_tool_has_is_refused_where_it_has_to_be_kept(ask):
+    with pytest.raises(UsageError, match="not that of an object"):
+        ask(schema={"type": "array"}, is_exact=True)

@@ -11,9 +11,9 @@ import pytest
 
 from ai_sessions.errors import ConfigError
 from ai_sessions.providers import local
-from ai_sessions.providers.contract import HasWindow
+from ai_sessions.providers.contract import HasWindow, Offer, Tool
 from ai_sessions.providers.local import Local
-from ai_sessions.records import Cost, Message, Usage
+from ai_sessions.records import Cost, Message, ToolCall, Usage
 from ai_sessions.stopping import Stop
 
 USAGE = {
@@ -222,3 +222,28 @@ def test_models_are_here_when_the_engine_is(tmp_path, monkeypatch, engine, names
     monkeypatch.setattr("importlib.util.find_spec", lambda _name: engine)
 
     assert Local("", tmp_path, 2048).models() == names
+
+
+def test_options_of_the_request_go_before_our_own(ask):
+    _reply, engine = ask(*ANSWER, options={"temperature": 0.7})
+
+    (body,) = engine.asked
+    assert (body["temperature"], body["repeat_penalty"]) == (0.7, 1.1)
+
+
+@pytest.mark.parametrize(("is_exact", "tries"), [(False, 2), (True, 1)])
+def test_a_form_that_has_to_be_kept_is_not_left_out(ask, is_exact, tries):
+    refusal = ValueError("failed to parse grammar")
+    reply, engine = ask(refusal, schema={"type": "object"}, is_exact=is_exact)
+
+    assert reply.failure
+    assert len(engine.asked) == tries
+
+
+def test_a_tool_that_is_asked_for_is_told(ask):
+    function = {"name": "add", "arguments": "{}"}
+    calls = piece(tool_calls=[{"index": 0, "id": "c1", "function": function}])
+    reply, engine = ask(calls, end("tool_calls"), tools=Offer((Tool("add"),)))
+
+    assert engine.asked[0]["tools"] == [{"type": "function", "function": {"name": "add"}}]
+    assert (reply.failure, reply.tool_calls) == (None, (ToolCall("c1", "add", {}),))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ai_sessions.providers.media import for_anthropic, for_openai
+from ai_sessions.providers.media import for_anthropic, for_openai, kind
 
 URL = "https://example.org/cat.png"
 PNG, PDF = "data:image/png;base64,iVBORw0K", "data:application/pdf;base64,JVBERi0x"
@@ -77,3 +77,20 @@ def test_what_there_is_no_form_for_is_told_in_words(show, part):
 
     assert shown["type"] == "text"
     assert str(part.get("type", "")) in shown["text"]
+
+
+@pytest.mark.parametrize(
+    ("part", "expected"),
+    [
+        (openai_image(PNG), "image"),
+        (anthropic_file("document", "application/pdf", "JVBERi0K"), "document"),
+        ({"type": "input_audio", "input_audio": {}}, "audio"),
+        ({"type": "file", "file": {"file_id": "file-1"}}, "upload"),
+        ({"type": "video_url", "video_url": {"url": PNG}}, "video_url"),
+        ({"type": "image", "source": None}, "image"),
+        ({"type": "refusal", "refusal": "no"}, ""),
+        ({}, ""),
+    ],
+)
+def test_what_a_part_is_tells_who_can_be_shown_it(part, expected):
+    assert kind(part) == expected

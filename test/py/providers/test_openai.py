@@ -15,9 +15,9 @@ import openai_server
 from ai_sessions import tokens
 from ai_sessions.errors import ConfigError
 from ai_sessions.providers import http, openai
-from ai_sessions.providers.contract import Request
+from ai_sessions.providers.contract import Offer, Request, Tool
 from ai_sessions.providers.openai import OpenAI
-from ai_sessions.records import Cost, Message, Told, Usage
+from ai_sessions.records import Cost, Message, Told, ToolCall, Usage
 from ai_sessions.stopping import Stop
 from loopback import Server, Turn
 
@@ -704,3 +704,115 @@ def test_it_says_which_of_its_models_chat():
 def test_one_that_cannot_be_asked_for_its_models_says_why(provider, told):
     with pytest.raises(ConfigError, match=told):
         provider.models(0.5)
+
+
+ADD = Tool("add", "Adds", {"type": "object"})
+CALLED = Message("assistant", "", tool_calls=(ToolCall("call_1", "add", {"a": 1}),))
+RESULT = Message("tool", "3", tool_call_id="call_1")
+WANTED = ({"name": "add", "input": {"a": 1}}, {"name": "add", "input": {"a": 2}})
+
+
+def test_tools_are_offered_and_what_is_asked_for_is_heard_as_it_comes(ask):
+    heard = []
+    reply, seen = ask(Turn("Let me see.", tools=WANTED), tools=Offer((ADD,)), watch=heard.append)
+
+    assert seen[0].body["tools"][0]["function"]["name"] == "add"
+    assert (reply.text, reply.failure) == ("Let me see.", None)
+    assert [(one.id, one.arguments) for one in reply.tool_calls] == [
+        ("call_1", {"a": 1}),
+        ("call_2", {"a": 2}),
+    ]
+    assert [one.call.index for one in heard if one.kind == "call"] == [0, 1]
+
+
+def test_an_answer_of_calls_alone_is_no_empty_one(ask):
+    reply, _seen = ask(Turn("", tools=WANTED, usage={}), tools=Offer((ADD,)))
+
+    assert (reply.failure, len(reply.tool_calls)) == (None, 2)
+    assert reply.usage.estimated
+    assert reply.usage.output_tokens > 5
+
+
+def test_a_call_that_broke_off_has_begun(ask):
+    reply, _seen = ask(Turn("", tools=WANTED, cut_after=2), tools=Offer((ADD,)))
+
+    assert (reply.failure.status, len(reply.tool_calls)) == ("network", 2)
+
+
+def test_calls_and_results_are_told_as_such_where_tools_are_offered(ask):
+    history = (Message("user", "1 + 2?"), CALLED, RESULT)
+    _reply, seen = ask(history=history, prompt="", tools=Offer((ADD,)))
+
+    function = {"name": "add", "arguments": '{"a": 1}'}
+    assert seen[0].body["messages"][1:] == [
+        {
+            "role": "assistant",
+            "content": None,
+            "tool_calls": [{"id": "call_1", "type": "function", "function": function}],
+        },
+        {"role": "tool", "content": "3", "tool_call_id": "call_1"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("complaint", "more", "before", "after"),
+    [
+        (
+            "Tool call id was call_1 but must be a-z, A-Z, 0-9, with a length of 9.",
+            {"history": (CALLED, RESULT)},
+            lambda body: body["messages"][0]["tool_calls"][0]["id"] == "call_1",
+            lambda body: (
+                body["messages"][0]["tool_calls"][0]["id"]
+                == body["messages"][1]["tool_call_id"]
+                == "74196fe72"
+            ),
+        ),
+        (
+            "Function call is missing a thought_signature in functionCall parts.",
+            {"history": (CALLED, RESULT)},
+            lambda body: "extra_content" not in body["messages"][0]["tool_calls"][0],
+            lambda body: "google" in body["messages"][0]["tool_calls"][0]["extra_content"],
+        ),
+        (
+            "parallel_tool_calls is not supported",
+            {"tools": Offer((ADD,), is_parallel=True)},
+            lambda body: body["parallel_tool_calls"],
+            lambda body: "parallel_tool_calls" not in body,
+        ),
+        (
+            "This model does not support json_schema",
+            {"schema": {"type": "object"}, "is_exact": True},
+            lambda body: body["response_format"]["type"] == "json_schema",
+            lambda body: body["response_format"] == {"type": "json_object"},
+        ),
+    ],
+)
+def test_what_some_servers_want_otherwise_is_told_otherwise(ask, complaint, more, before, after):
+    given = {"tools": Offer((ADD,)), **more}
+    reply, seen = ask(Turn(status=400, error=complaint), Turn("fine"), **given)
+
+    assert (reply.text, len(seen)) == ("fine", 2)
+    assert before(seen[0].body)
+    assert after(seen[1].body)
+
+
+@pytest.mark.parametrize(
+    ("complaint", "more"),
+    [
+        ("parallel_tool_calls is not supported", {"tools": Offer((ADD,), is_parallel=False)}),
+        ("no json_schema here", {"schema": {"type": "object", "required": ["a"]}}),
+        ("this model does not support tools", {"tools": Offer((ADD,))}),
+    ],
+)
+def test_what_changes_the_answer_is_never_left_out(ask, complaint, more):
+    reply, seen = ask(Turn(status=400, error=complaint), is_exact=True, **more)
+
+    assert (len(seen), reply.failure.refused, reply.failure.http) == (1, True, 400)
+
+
+@pytest.mark.parametrize("complaint", ["tool call id: a length of 9", "no thought_signature"])
+def test_a_server_that_goes_on_complaining_is_not_asked_for_ever(ask, complaint):
+    refusals = [Turn(status=400, error=complaint)] * 9
+    reply, seen = ask(*refusals, history=(CALLED, RESULT), tools=Offer((ADD,)))
+
+    assert (reply.failure.http, len(seen)) == (400, 2)

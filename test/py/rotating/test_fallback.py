@@ -9,7 +9,7 @@ import pytest
 from ai_sessions.errors import ConfigError, LimitReached, NotFound, ProviderError
 from ai_sessions.jobs import Job, Kit
 from ai_sessions.providers.contract import Failure, Quirks, Reply
-from ai_sessions.records import About, Cost, Interaction, Usage
+from ai_sessions.records import About, Cost, Interaction, ToolCall, Usage
 from ai_sessions.rotating.fallback import Answerer, Fallback
 from ai_sessions.run import attempt
 from ai_sessions.store.memory import MemoryStore
@@ -204,3 +204,13 @@ def test_a_switch_is_seen(kit):
 def test_it_never_answers_itself():
     with pytest.raises(ConfigError):
         among(FINE)[0].run(None, print)
+
+
+def test_a_model_that_has_begun_to_call_a_tool_is_there(kit):
+    begun = replace(AWAY, tool_calls=(ToolCall("c1", "add", "{"),))
+    fallback, _models = among(begun, FINE)
+
+    result = attempt(JOB, fallback, kit)
+
+    assert result.error
+    assert result.before == ()

@@ -9,7 +9,7 @@ import pytest
 from ai_sessions.catalog.rotation import ModelEntry, Pool
 from ai_sessions.errors import ConfigError, LimitReached, ProviderError, QuotaSpent, TimedOut
 from ai_sessions.jobs import Job, Kit
-from ai_sessions.providers.contract import Failure, Quirks, Reply
+from ai_sessions.providers.contract import Failure, Offer, Quirks, Reply, Tool
 from ai_sessions.records import About, Cost, Interaction, Message, Usage
 from ai_sessions.rotating.provider import Rotation
 from ai_sessions.rotation import failures, learning
@@ -86,7 +86,7 @@ class Model:
 
     replies: list
     name: str = "pool"
-    quirks: Quirks = Quirks(keeps_context=False, edits_files=False)
+    quirks: Quirks = Quirks(keeps_context=False, edits_files=False, takes_tools=True)
     asked: list = field(default_factory=list)
 
     def run(self, request, watch):
@@ -513,3 +513,16 @@ def test_what_cannot_be_taken_back_is_not_followed_by_another_answer(kit, among,
     result = attempt(replace(JOB, one_answer=one_answer), auto, kit)
 
     assert (result.text, bool(result.error)) == (said, one_answer)
+
+
+def test_tools_and_images_are_asked_of_models_that_can(kit, among):
+    auto, _models = among(a=[answer("x")] * 2)
+    offer = Offer((Tool("add", "Adds two numbers, and no more than two at once"),))
+    image = {"type": "image_url", "image_url": {"url": "https://example.org/cat.png"}}
+    seen = Message("user", "What is this?", parts=(image,))
+    run(JOB, auto, kit)
+    run(replace(JOB, tools=offer, history=(seen,)), auto, kit)
+
+    plain, able = (need for need, _current in auto.strategy.needs)
+    assert (plain.tools, plain.vision, able.tools, able.vision) == (False, False, True, True)
+    assert able.prompt_tokens > plain.prompt_tokens + 20

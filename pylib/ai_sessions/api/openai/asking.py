@@ -34,6 +34,9 @@ SCHEMA = object_of(
         "stop": {"type": ["string", "array", "null"]},
         "seed": _COUNT,
         "response_format": _MAP,
+        "tools": {"type": ["array", "null"]},
+        "tool_choice": {"type": ["string", "object", "null"]},
+        "parallel_tool_calls": _YES_OR_NO,
         "user": {**_TEXT, "maxLength": 512},
         "metadata": _MAP,
     },
@@ -43,7 +46,7 @@ SCHEMA = object_of(
 #: They say how an answer is made or kept, and nothing of what it is.
 _HARMLESS = frozenset(
     (
-        *("store", "service_tier", "prediction", "parallel_tool_calls", "safety_identifier"),
+        *("store", "service_tier", "prediction", "safety_identifier"),
         *("prompt_cache_key", "prompt_cache_retention", "prompt_cache_options"),
     )
 )
@@ -55,19 +58,17 @@ _IDLE: Mapping[str, tuple[Any, ...]] = {
     "logit_bias": ({},),
     "presence_penalty": (0,),
     "frequency_penalty": (0,),
-    "tools": ([],),
     "functions": ([],),
-    "tool_choice": ("none", "auto"),
     "function_call": ("none", "auto"),
     "modalities": (["text"],),
     "verbosity": ("medium",),
 }
 _HINTS = {
     "n": "ask once for each answer",
-    "tools": "an agent (model=claude, codex, …) has tools of its own",
-    "functions": "an agent (model=claude, codex, …) has tools of its own",
+    "functions": "give them as tools",
+    "function_call": "give it as tool_choice",
 }
-_OPTIONS = ("temperature", "top_p", "seed")
+_OPTIONS = ("temperature", "top_p", "seed", "tools", "tool_choice", "parallel_tool_calls")
 
 
 def question(body: Json, model: str, provider: str) -> Question:
@@ -96,7 +97,7 @@ def tells_usage(body: Json) -> bool:
 def _refuse_unkept(body: Json, name: str, value: Any) -> None:
     if value is None or name in SCHEMA["properties"] or name in _HARMLESS:
         return
-    if name in ("tools", "functions") and _are_unused(body):
+    if name == "functions" and body.get("function_call") == "none":
         return
     idle = _IDLE.get(name, ())
     if value in idle:
@@ -109,11 +110,6 @@ def _refuse_unkept(body: Json, name: str, value: Any) -> None:
         _HINTS.get(name, "leave it out"),
         errors=(name[:80],),
     )
-
-
-def _are_unused(body: Json) -> bool:
-    """Whether the tools that a request brings are not to be called."""
-    return "none" in (body.get("tool_choice"), body.get("function_call"))
 
 
 def _schema(form: Json | None) -> Json | None:

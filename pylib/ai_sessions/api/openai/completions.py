@@ -17,7 +17,7 @@ from ai_sessions.api.turns import Turn
 from ai_sessions.assemble import completing, providers
 from ai_sessions.conversations import beginnings, finding, whole
 from ai_sessions.conversations.chat import PURPOSE
-from ai_sessions.errors import AiSessionsError, ConfigError
+from ai_sessions.errors import AiSessionsError, ConfigError, Unsupported
 from ai_sessions.jobs import Job, Kit, Result
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.providers.choosing import Wanted
@@ -41,6 +41,8 @@ DEFAULT = "default"
 #: What names the session, and tells it.
 HEADER = "x-session"
 _LONGEST_ID = 256
+#: So many models that take tools are named to who asks one that does not.
+_NAMED = 5
 #: Bytes of a request: the whole conversation comes each time, with its images.
 _MOST_BYTES = 16 << 20
 #: Seconds until a stream begins, though nothing has been said: what fails before has its status.
@@ -57,20 +59,35 @@ class Prepared:
     kit: Callable[[Watch, Callable[[str], None]], Kit]
     created: int
     """Seconds since 1970."""
+    with_tools: Callable[[], Sequence[str]]
+    """Models that take tools, and can be asked now."""
 
     def work(self, turn: Turn) -> Result:
         """In a thread for calls."""
         warnings: list[str] = []
         made = self.kit(turn.watch, warnings.append)
-        heard = whole.Heard(lambda piece: turn.watch(Event("text", piece)), self._check)
+        heard = whole.Heard(
+            lambda piece: turn.watch(Event("text", piece)),
+            self._check,
+            lambda piece: turn.watch(Event("call", call=piece)),
+        )
         job = replace(self.job, stop=turn.stop)
         try:
             result = whole.ask(job, self.answerers, made, Concurrent(made.store), heard)
         except ConfigError as error:  # of the model: the settings themselves were read before
             raise Refused(404, "model", error.message, error.hint) from error
+        except Unsupported as error:
+            raise self._unsupported(error) from error
         if result.error and telling.is_answer(result):
             heard.end(result.text)
         return replace(result, warnings=(*warnings, *result.warnings))
+
+    def _unsupported(self, error: Unsupported) -> Refused:
+        hint, named = error.hint, (error.parameter,)
+        if error.parameter == "tools" and (able := self.with_tools()):
+            more = ", …" if len(able) > _NAMED else ""
+            hint = f"{hint}; these take tools: {', '.join(able[:_NAMED])}{more}"
+        return Refused(400, asking.UNSUPPORTED, error.message, hint, errors=named)
 
     def _check(self, provider: Provider) -> None:
         if provider.quirks.keeps_context and not self.token.allows("admin"):
@@ -120,7 +137,7 @@ async def _stream(turn: Turn, chunks: telling.Chunks) -> AsyncIterator[bytes]:
             is_over, words = turn.is_over, (turn.words or [])[told:]
             told += len(words)
             for one in words:
-                yield chunks.piece(str(one["text"]))
+                yield chunks.call(one["call"]) if "call" in one else chunks.piece(str(one["text"]))
             if is_over:
                 break
             if not words and not await turn.wait(sse.PING_S):
@@ -156,6 +173,8 @@ def _prepared(service: Service, asked: Asked) -> Prepared:
         purpose=PURPOSE,
         schema=question.schema,
         options=question.options or {},
+        tools=question.tools,
+        is_exact=True,
         timeout_s=settings["AI_TIMEOUT"],
         silence_s=settings["AI_SILENCE_TIMEOUT"],
         id=ids.new(),
@@ -166,7 +185,12 @@ def _prepared(service: Service, asked: Asked) -> Prepared:
     def kit(watch: Watch, tell: Callable[[str], None]) -> Kit:
         return service.kit(settings, watch, tell)
 
-    return Prepared(job, answerers, asked.token, kit, int(service.now().timestamp()))
+    def with_tools() -> Sequence[str]:
+        names = service.available_models()
+        return completing.taking_tools(settings, service.environment, names)
+
+    created = int(service.now().timestamp())
+    return Prepared(job, answerers, asked.token, kit, created, with_tools)
 
 
 def _wanted(model: str) -> Wanted:

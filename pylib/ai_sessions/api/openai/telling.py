@@ -11,9 +11,11 @@ from ai_sessions.api.answers import JSON, Answer
 from ai_sessions.api.openai.asking import UNSUPPORTED
 from ai_sessions.api.problems import Refused
 from ai_sessions.api.routes import array_of, object_of
+from ai_sessions.providers import tools
 
 if TYPE_CHECKING:
     from ai_sessions.jobs import Result
+    from ai_sessions.providers.contract import CallPiece
     from ai_sessions.records import Interaction
 
 Plain = dict[str, Any]
@@ -79,8 +81,11 @@ DONE = b"data: [DONE]\n\n"
 def completion(result: Result, created: int) -> Plain:
     """A whole answer."""
     call = result.interaction
-    message = {"role": "assistant", "content": result.text, "refusal": None}
-    choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": finish(call)}
+    message: Plain = {"role": "assistant", "content": result.text, "refusal": None}
+    if calls := result.tool_calls:
+        message |= {"content": result.text or None, "tool_calls": tools.calls_for_openai(calls)}
+    ended = finish(call, has_calls=bool(calls))
+    choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": ended}
     told = {
         "id": completion_id(call.id),
         "object": "chat.completion",
@@ -106,15 +111,23 @@ def failure(result: Result) -> Refused:
     call, error = result.interaction, result.error
     if error is None:
         raise ValueError("the call did not fail")
-    status = _STATUSES.get(call.status, 502)
+    status = _STATUSES.get(call.status, 400 if _is_refused(result) else 502)
     headers = {"retry-after": _RETRY_S} if status in (429, 503) else {}
     return Refused(status, call.status, error.message, error.hint, headers=headers)
 
 
-def finish(call: Interaction) -> str:
+def _is_refused(result: Result) -> bool:
+    """Whether a server found the request wrong, in words that we do not know."""
+    told = result.reply.failure if result.reply else None
+    return bool(told and told.status == "other" and told.refused and told.http in (400, 422))
+
+
+def finish(call: Interaction, *, has_calls: bool = False) -> str:
     if call.status in _CUT:
         return _CUT[call.status]
-    return "length" if call.detail.get("finish") == "length" else "stop"
+    if call.detail.get("finish") == "length":
+        return "length"
+    return "tool_calls" if has_calls else "stop"
 
 
 def usage(call: Interaction) -> Plain:
@@ -148,10 +161,18 @@ class Chunks:
     def piece(self, text: str) -> bytes:
         return self._chunk({"content": text})
 
+    def call(self, piece: CallPiece) -> bytes:
+        function = {"arguments": piece.arguments}
+        told: Plain = {"index": piece.index, "function": function}
+        if piece.name:
+            told |= {"id": piece.id, "type": "function"}
+            told["function"] = {"name": piece.name, **function}
+        return self._chunk({"tool_calls": [told]})
+
     def end(self, result: Result) -> bytes:
         call = result.interaction
         self._model = call.model or call.provider
-        last = self._chunk({}, finish(call), result.warnings)
+        last = self._chunk({}, finish(call, has_calls=bool(result.tool_calls)), result.warnings)
         if not self._tells_usage:
             return last + DONE
         told = {**self._head, "model": self._model, "choices": [], "usage": usage(call)}

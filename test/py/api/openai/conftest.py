@@ -6,6 +6,7 @@ import pytest
 
 from ai_sessions.assemble import providers
 from ai_sessions.providers.contract import Event, Failure, Quirks, Reply
+from ai_sessions.providers.tool_calls import ToolCalls
 from ai_sessions.records import Cost, Usage
 
 PATH = "/v1/chat/completions"
@@ -15,10 +16,11 @@ class Scripted:
     """Says `pieces`; the later ones when `go` is set. Stops when it is told to."""
 
     name = "scripted"
-    quirks = Quirks(keeps_context=False, edits_files=False)
+    quirks = Quirks(keeps_context=False, edits_files=False, takes_schema=True, takes_tools=True)
 
     def __init__(self):
         self.pieces, self.asked, self.failure, self.finish = ["Hel", "lo"], [], None, ""
+        self.calls = []  # arguments of ToolCalls.add
         self.cost = Cost(1_000_000, "client")
         self.began, self.go = threading.Event(), threading.Event()
         self.go.set()
@@ -39,10 +41,17 @@ class Scripted:
             while not self.go.wait(0.005):
                 if request.stop.is_set():
                     return Reply("".join(said), "model-1", failure=Failure("interrupted", "x"))
+        calls = ToolCalls(watch)
+        for one in self.calls:
+            calls.add(*one)
         detail = {"finish": self.finish}
         usage = Usage(12, 3, cache_read_tokens=4, reasoning_tokens=1)
         return Reply(
-            "".join(said), "model-1", usage, cost=self.cost, failure=self.failure, detail=detail
+            *("".join(said), "model-1", usage),
+            cost=self.cost,
+            failure=self.failure,
+            tool_calls=calls.end(),
+            detail=detail,
         )
 
 

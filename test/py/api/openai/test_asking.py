@@ -5,6 +5,7 @@ import pytest
 from ai_sessions.api.openai import asking
 from ai_sessions.api.problems import Refused
 from ai_sessions.errors import UsageError
+from ai_sessions.providers.contract import Offer, Tool
 
 MESSAGES = [{"role": "user", "content": "Hi"}]
 
@@ -38,7 +39,7 @@ def test_what_changes_nothing_is_let_pass(name, value):
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        *(("n", 2), ("logprobs", True), ("tools", [{"type": "function"}]), ("audio", {})),
+        *(("n", 2), ("logprobs", True), ("function_call", {"name": "x"}), ("audio", {})),
         *(("presence_penalty", 0.5), ("modalities", ["text", "audio"]), ("top_k", 5)),
         *(("reasoning_effort", "high"), ("logit_bias", {"50256": -100}), ("functions", [{}])),
     ],
@@ -50,8 +51,26 @@ def test_what_would_change_the_answer_is_refused_by_its_name(name, value):
     assert (refused.value.status, refused.value.errors) == (400, (name,))
 
 
-def test_tools_that_are_not_to_be_called_are_let_pass():
-    assert read(tools=[{"type": "function"}], tool_choice="none").prompt == "Hi"
+ADD = {"type": "function", "function": {"name": "add"}}
+
+
+def test_tools_are_offered_as_they_are_asked_for():
+    found = read(tools=[ADD], tool_choice="required", parallel_tool_calls=False)
+
+    assert found.tools == Offer((Tool("add"),), "required", "", False)
+    assert read(tools=[], tool_choice="auto", parallel_tool_calls=True).tools is None
+
+
+@pytest.mark.parametrize(
+    "more", [{"tools": [{"type": "function"}]}, {"tools": [ADD], "tool_choice": "x"}]
+)
+def test_tools_that_are_none_are_refused(more):
+    with pytest.raises(UsageError, match="tool"):
+        read(**more)
+
+
+def test_functions_of_the_older_form_are_let_pass_where_they_are_not_to_be_called():
+    assert read(functions=[{}], function_call="none").prompt == "Hi"
 
 
 def test_a_json_schema_is_what_the_answer_has_to_fit():

@@ -6,7 +6,8 @@ import json
 import pytest
 
 from ai_sessions.conversations import messages
-from ai_sessions.providers.contract import Failure, Quirks
+from ai_sessions.providers.contract import Failure, Quirks, Reply
+from ai_sessions.records import Interaction, ToolCall
 
 PATH = "/v1/chat/completions"
 
@@ -246,3 +247,179 @@ def test_no_title_has_words_where_none_are_kept(say, service, monkeypatch):
     titles.append(say("Secret").headers["x-session"])
 
     assert [service.store.read(one).about.title for one in titles] == ["Hello you", ""]
+
+
+ADD = {"type": "function", "function": {"name": "add", "parameters": {"type": "object"}}}
+SUM = {"role": "user", "content": "1 + 2?"}
+
+
+@pytest.fixture
+def add(client, model):
+    """Asks with the tool `add`; `messages` is what was said after the question."""
+
+    def asked(*messages, **more):
+        body = {"model": "model-1", "messages": [SUM, *messages], "tools": [ADD], **more}
+        return client.post(PATH, json=body)
+
+    return asked
+
+
+def call(id_, arguments):
+    return {"id": id_, "type": "function", "function": {"name": "add", "arguments": arguments}}
+
+
+def result(id_, content):
+    return {"role": "tool", "tool_call_id": id_, "content": content}
+
+
+def test_what_the_model_asks_for_is_told_and_the_next_prompt_knows_it(add, model, service):
+    model.pieces, model.calls = [], [(0, "c1", "add", '{"a":1}'), (1, "c2", "add", "")]
+    first = add()
+    model.pieces, model.calls = ["3"], []
+    told = first.json()["choices"][0]
+    second = add(told["message"], result("c1", "3"), result("c2", ""))
+
+    assert told == {
+        "index": 0,
+        "message": {
+            **{"role": "assistant", "content": None, "refusal": None},
+            "tool_calls": [call("c1", '{"a": 1}'), call("c2", "{}")],
+        },
+        "logprobs": None,
+        "finish_reason": "tool_calls",
+    }
+    assert second.json()["choices"][0]["finish_reason"] == "stop"
+    name = second.headers["x-session"]
+    assert first.headers["x-session"] == name
+    kept = messages.said(service.store, name)
+    assert [one.role for one in kept] == ["user", "assistant", "tool", "tool", "assistant"]
+    assert [(one.id, one.arguments) for one in kept[1].tool_calls] == [("c1", {"a": 1}), ("c2", {})]
+    assert [one.tool_call_id for one in model.asked[1].history] == ["", "", "c1", "c2"]
+    assert model.asked[1].tools.tools[0].name == "add"
+
+
+def test_a_stream_tells_calls_piece_by_piece_with_their_index(add, model):
+    model.pieces = []
+    model.calls = [(0, "c1", "add", ""), (0, "", "", '{"a":'), (0, "", "", "1}"), (1, "c2", "add")]
+
+    *chunks, _done = data(add(stream=True))
+    deltas = [one["choices"][0]["delta"].get("tool_calls") for one in chunks]
+
+    assert deltas[1] == [
+        {
+            **{"index": 0, "id": "c1", "type": "function"},
+            "function": {"name": "add", "arguments": ""},
+        }
+    ]
+    assert deltas[2:4] == [
+        [{"index": 0, "function": {"arguments": one}}] for one in ('{"a":', "1}")
+    ]
+    assert [one[0]["index"] for one in deltas[4:6]] == [1, 1]
+    assert chunks[-1]["choices"][0]["finish_reason"] == "tool_calls"
+
+
+def test_calls_of_a_model_that_tells_no_pieces_are_told_at_its_end(add, model):
+    def run(_request, _watch):
+        return Reply("", "model-1", tool_calls=(ToolCall("c1", "add", {"a": 1}),))
+
+    model.run = run
+    *chunks, _done = data(add(stream=True))
+
+    assert chunks[1]["choices"][0]["delta"]["tool_calls"][0]["function"]["arguments"] == '{"a": 1}'
+
+
+def test_conversations_that_begin_with_calls_are_told_apart_by_their_ids(add, model):
+    model.pieces, model.calls = [], [(0, "c1", "add", "")]
+    first = add()
+    model.calls = [(0, "c2", "add", "")]
+    second = add()
+
+    said = {"role": "assistant", "content": None, "tool_calls": [call("c1", "{}")]}
+    on = add(said, result("c1", "3"))
+
+    assert first.headers["x-session"] != second.headers["x-session"]
+    assert on.headers["x-session"] == first.headers["x-session"]
+
+
+def test_calls_of_an_answer_that_broke_off_are_not_on_record(add, model, service):
+    model.pieces, model.calls = [], [(0, "c1", "add", '{"a"')]
+    model.failure = Failure("network", "gone")
+
+    failed = add()
+
+    assert failed.status_code == 502
+    (session,) = service.store.sessions()
+    entries = service.store.entries(session.name)
+    kept = [one.messages for one in entries if isinstance(one, Interaction)]
+    assert [[one.role for one in said] for said in kept] == [["user"]]
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_model_that_takes_no_tools_is_named_with_those_that_do(add, model, service, stream):
+    model.quirks = Quirks(keeps_context=True, edits_files=True)
+    service._models = (float("inf"), ["claude", "openai:gpt-5.4", "scripted:model-1"])
+
+    refused = add(stream=stream)
+    error = refused.json()["error"]
+
+    assert (refused.status_code, error["param"], error["code"], error["type"]) == (
+        *(400, "tools", "unsupported_parameter"),
+        "invalid_request_error",
+    )
+    assert error["message"] == (
+        "tools: scripted model-1 takes no tools of a client (an agent has tools of its own; "
+        "name another model; these take tools: openai:gpt-5.4)"
+    )
+    assert list(service.store.sessions()) == []
+
+
+@pytest.mark.parametrize(
+    ("more", "param"),
+    [
+        ({"stop": ["x"]}, "stop"),
+        ({"seed": 1}, "seed"),
+        ({"response_format": {"type": "json_object"}}, "response_format"),
+    ],
+)
+def test_what_an_agent_would_not_be_told_is_refused(say, model, more, param):
+    model.quirks = Quirks(keeps_context=True, edits_files=True)
+
+    refused = say("Hi", **more)
+
+    assert (refused.status_code, refused.json()["error"]["param"]) == (400, param)
+
+
+def test_an_image_that_a_model_cannot_be_shown_is_refused(client, model):
+    image = {"type": "image_url", "image_url": {"url": "https://example.org/cat.png"}}
+    body = {"model": "model-1", "messages": [{"role": "user", "content": [image]}]}
+
+    refused = client.post(PATH, json=body)
+
+    assert (refused.status_code, refused.json()["error"]["param"]) == (400, "messages")
+    assert model.asked == []
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ([result("c1", "3")], "a result of no call"),
+        ([{"role": "assistant", "tool_calls": [call("c1", "{}")]}], "without a result: c1"),
+        ([{"role": "assistant", "tool_calls": [{"id": "c1"}]}], r"messages[1]: tool_calls are not"),
+    ],
+)
+def test_calls_and_results_that_do_not_belong_together_are_refused(add, model, said, told):
+    refused = add(*said)
+
+    assert refused.status_code == 400
+    assert told in refused.json()["error"]["message"]
+    assert model.asked == []
+
+
+def test_what_a_server_finds_wrong_is_the_clients_to_mend(say, model):
+    model.pieces, wrong = [], {"refused": True, "http": 400}
+    model.failure = Failure("other", "m does not support tools", **wrong)
+    refused = say("Hi")
+    model.failure = Failure("other", "who knows", http=400)
+
+    assert (refused.status_code, refused.headers["x-should-retry"]) == (400, "false")
+    assert say("Hi").status_code == 502

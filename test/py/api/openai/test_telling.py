@@ -43,6 +43,7 @@ def test_usage_says_that_it_is_an_estimate():
 )
 def test_the_reason_of_an_end_is_told_in_openais_words(more, finish):
     assert telling.finish(call(**more)) == finish
+    assert telling.finish(call(**more), has_calls=True) == finish.replace("stop", "tool_calls")
 
 
 @pytest.mark.parametrize(
