@@ -30,6 +30,12 @@ class Service:
         self.files, self.fails, self.has_drafts = [], [], has_drafts
         self.incoming = []
 
+    async def begin(self):
+        pass
+
+    async def check(self):
+        return ["I am @service_bot"]
+
     async def received(self):
         for event in self.incoming:
             yield event

@@ -33,6 +33,16 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Hook:
+    """Where a service calls us, in place of being asked by us. `url`: the public address, which
+    leads to `port` of this machine's loopback.
+    """
+
+    url: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """One message as it goes out: a part of a text that is within the limits.
 
@@ -76,6 +86,10 @@ class Away(Exception):
     """The service cannot be reached now; whether it took what was sent is not known."""
 
 
+class Unfetched(Exception):
+    """A file cannot be had: it is too large, or the service has it no more."""
+
+
 class Adapter(Protocol):
     """One bot in one service. Methods raise the classes above, and nothing else for what the
     service does.
@@ -87,7 +101,19 @@ class Adapter(Protocol):
 
     @property
     def identity(self) -> str:
-        """The service's id of the bot; known once `received` has begun."""
+        """The service's id of the bot; known once `begin` has returned."""
+        ...
+
+    async def begin(self) -> None:
+        """Ask the service who we are, and make ready. Raises `Away`, after which it may be tried
+        again, and `ConfigError` when the service does not take the token.
+        """
+        ...
+
+    async def check(self) -> list[str]:
+        """Lines that tell who the bot is and what may keep it from its work. Asks the service, and
+        changes nothing there. Raises as `begin`.
+        """
         ...
 
     def received(self) -> AsyncGenerator[Inbound, None]:
@@ -121,5 +147,5 @@ class Adapter(Protocol):
         ...
 
     async def fetch(self, attachment: Attachment) -> bytes:
-        """The bytes of a file, at most `Limits.fetched_bytes`."""
+        """The bytes of a file, at most `Limits.fetched_bytes`. Raises `Unfetched`."""
         ...

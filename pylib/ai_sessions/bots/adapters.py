@@ -11,10 +11,10 @@ from ai_sessions.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ai_sessions.bots.adapter import Adapter
+    from ai_sessions.bots.adapter import Adapter, Hook
     from ai_sessions.config import Settings
 
-#: Service -> module; its `adapter(settings)` makes one.
+#: Service -> module; its `adapter(settings, hook)` makes one.
 SERVICES = {
     "telegram": "ai_sessions.bots.telegram.adapter",
     "discord": "ai_sessions.bots.discord.adapter",
@@ -36,8 +36,11 @@ def token_of(settings: Settings, service: str) -> str:
     return token
 
 
-def adapter(settings: Settings, service: str) -> Adapter:
-    """Raises `ConfigError` without a token, and when the extra of the service is not installed."""
+def adapter(settings: Settings, service: str, hook: Hook | None = None) -> Adapter:
+    """`hook`: where the service calls us; None: we ask it.
+
+    Raises `ConfigError` without a token, and when the extra of the service is not installed.
+    """
     token_of(settings, service)
     try:
         module = import_module(SERVICES[service])
@@ -45,5 +48,5 @@ def adapter(settings: Settings, service: str) -> Adapter:
         if (error.name or "").startswith("ai_sessions"):
             raise
         raise missing(service, f"bot.sh {service}", error) from error
-    make = cast("Callable[[Settings], Adapter]", module.adapter)
-    return make(settings)
+    make = cast("Callable[[Settings, Hook | None], Adapter]", module.adapter)
+    return make(settings, hook)
