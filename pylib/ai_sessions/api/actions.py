@@ -13,7 +13,7 @@ from ai_sessions.api.answers import Answer
 from ai_sessions.api.problems import Refused
 from ai_sessions.api.routes import Asked, Json, Query, Route, array_of, named, object_of
 from ai_sessions.api.service import Service
-from ai_sessions.api.v1.sessions import CASCADE, find_or_create, plain
+from ai_sessions.api.v1.sessions import CASCADE, find_or_create, plain, readable
 from ai_sessions.api.values import COUNT, EXTERNAL_ID, LIMIT, OBJECT, TEXT, YES_OR_NO
 from ai_sessions.errors import NotFound
 from ai_sessions.index import pages
@@ -53,7 +53,7 @@ def _session(service: Service, id_: str | int) -> Session:
     found = service.core.find_by_id(str(id_))
     if found is None:
         raise NotFound(f"no session {str(id_)[:80]!r}", f"GET {_PATH} lists those that are active")
-    return found
+    return readable(found)
 
 
 def _shown(service: Service, session: Session) -> Plain:

@@ -198,6 +198,20 @@ def test_an_action_on_a_session_that_is_not_there_is_told(client, action):
     assert (refused.status_code, refused.json()["code"]) == (404, "not_found")
 
 
+def test_into_a_damaged_session_nothing_is_written(client, session, tmp_path):
+    folder = tmp_path / "sessions" / "telegram-123"
+    for path in folder.glob("*.json*"):
+        path.write_bytes(b"\xff\x00" * 40)
+    values = {"sessionId": "telegram-123", "role": "user", "content": "more", "state": {}}
+    answers = [client.get(f"{PATH}?id=telegram-123"), client.delete(f"{PATH}?id=telegram-123")]
+    answers += [do(client, name, **values) for name in ("addMessage", "updateState", "deactivate")]
+
+    for answer in answers:
+        assert (answer.status_code, answer.json()["code"]) == (507, "storage"), answer.text
+        assert "telegram-123 is damaged" in answer.json()["detail"]
+    assert [path.read_bytes()[:2] for path in folder.glob("*.json*")] == [b"\xff\x00"] * 2
+
+
 def test_a_session_is_deleted_forks_only_on_request(client, service, session):
     do(client, "addMessage", sessionId=session, role="user", content="x")
     service.core.fork(session, "fork")

@@ -52,12 +52,19 @@ def session_of(service: Service, asked: Asked) -> Session:
     found = service.core.find_by_id(given)
     if found is None:
         raise NotFound(f"no session {given[:120]!r}", "GET /v1/sessions lists them")
-    if not (found.uid or found.created_at):
+    return readable(found)
+
+
+def readable(session: Session) -> Session:
+    """The session, unless nothing of it can be read: what is written there would be another one.
+    Raises `StorageError`.
+    """
+    if not (session.uid or session.created_at):
         raise StorageError(
-            f"session {found.name} is damaged: nothing of it can be read",
+            f"session {session.name} is damaged: nothing of it can be read",
             "put its files back from a backup",
         )
-    return found
+    return session
 
 
 def plain(service: Service, session: Session) -> dict[str, Any]:
