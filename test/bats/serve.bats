@@ -72,6 +72,20 @@ header() {
   [[ $(log_in) == 403 ]]
 }
 
+@test "serve: a token file of yours is named where the token is shown, and told if others can read it" {
+  printf '%s\n' "a-token-of-somebody-who-makes-tokens-himself" >'my token'
+  chmod 644 'my token'
+  served --token-file 'my token'
+  token=$(serve.sh --token-file 'my token' token show)
+  [[ $(ask /v1/sessions -o /dev/null -w '%{http_code}') == 200 ]]
+  # the warning comes last, after the address that `served` waits for
+  kill -TERM "$server"
+  wait "$server"
+  server=
+  grep -Fqx "the token: serve.sh --token-file 'my token' token show; stop with Ctrl-C" served.log
+  grep -Fqx "warning: others on this machine can read my token: chmod 600 'my token'" served.log
+}
+
 @test "serve: a bind beyond this machine without TLS is refused, exit 3" {
   run --separate-stderr -3 serve.sh --host 0.0.0.0 --port 0
   one_error

@@ -63,6 +63,15 @@ class Access:
             )
         return text
 
+    @property
+    def exposed(self) -> Path | None:
+        """The file of the owner's token, when others on this machine can read it."""
+        try:
+            mode = self._token_file.stat().st_mode
+        except FileNotFoundError:
+            return None
+        return self._token_file if mode & 0o077 else None
+
     def _made(self) -> str:
         with self._locked():
             if self._token_file.exists():  # somebody was first
@@ -105,7 +114,9 @@ class Access:
     def add(self, name: str, scope: Scope, now: datetime) -> str:
         """A new token, which is not told again. Raises `UsageError` for a name that is taken."""
         if name == OWNER:
-            raise UsageError(f"the token {OWNER!r} is there already", "token show prints it")
+            raise UsageError(
+                f"the token {OWNER!r} is there already", "serve.sh token show prints it"
+            )
         if not names.is_feature(name):
             raise UsageError(
                 f"not a name for a token: {name!r}", "use lower-case letters, digits, -"
@@ -133,7 +144,7 @@ class Access:
             known = self.tokens()
             left = tuple(one for one in known if one.name != name)
             if len(left) == len(known):
-                raise NotFound(f"no token {name!r}", "token list shows them")
+                raise NotFound(f"no token {name!r}", "serve.sh token list shows them")
             self._keep(left)
 
     def _keep(self, tokens: tuple[Token, ...]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -76,17 +77,22 @@ def serve(
     service = Service(app.environment, token_file)
 
     def started(url: str) -> None:
-        _started(app, url, _link(service, public_url or url) if opens else "")
+        _started(app, url, _link(service, public_url or url) if opens else "", token_file)
+        if path := service.access.exposed:
+            app.out.warn(
+                f"others on this machine can read {path}: chmod 600 {shlex.quote(str(path))}"
+            )
 
     serving.serve(service, at, started)
 
 
-def _started(app: App, url: str, link: str) -> None:
+def _started(app: App, url: str, link: str, token_file: Path | None) -> None:
     app.out.say(url)
     app.out.result({"url": url, **({"login": link} if link else {})})
     if link:
         app.out.note(f"log in once, within 10 minutes: {link}")
-    app.out.note(app.out.typed("the token: serve.sh token show; stop with Ctrl-C"))
+    option = f" --token-file {shlex.quote(str(token_file))}" if token_file else ""
+    app.out.note(app.out.typed(f"the token: serve.sh{option} token show; stop with Ctrl-C"))
     app.out.flush()
     if link and (sys.platform == "darwin" or {"DISPLAY", "WAYLAND_DISPLAY"} & {*app.environment}):
         click.launch(link)

@@ -200,7 +200,7 @@ def _busy(what: str, holder: str, waited_s: float) -> LockBusy:
     waited = f" (waited {waited_s:.0f} s)" if waited_s >= 1 else ""
     return LockBusy(
         _in_use(what, holder) + waited,
-        "it is released when that process ends: wait or end it; do not delete the lock file",
+        "it is released when that is done or the process ends: wait; do not delete the lock file",
     )
 
 

@@ -25,6 +25,16 @@ def test_the_owners_token_is_made_once_and_kept_for_its_owner_alone(access, tmp_
     assert (tmp_path / ".api").stat().st_mode & 0o777 == 0o700
 
 
+@pytest.mark.parametrize(("mode", "is_told"), [(0o600, False), (0o640, True), (0o604, True)])
+def test_a_token_that_others_can_read_is_told(access, tmp_path, mode, is_told):
+    assert access.exposed is None
+    access.token()
+    path = tmp_path / ".api" / "token"
+    path.chmod(mode)
+
+    assert access.exposed == (path if is_told else None)
+
+
 def test_the_owner_may_do_everything(access):
     found = access.find(access.token())
 
