@@ -160,8 +160,11 @@ async def _ending(
     try:
         result = await turn.result() if turn else None
         ended = await threads.run(latest.call, service.store, session, call)
-    except AiSessionsError as error:
-        return [Sent("failed", problems.of_error(error).body)]
+    except (AiSessionsError, OSError) as error:
+        known = problems.known(error)
+        if known is None:
+            raise
+        return [Sent("failed", problems.of_error(known).body)]
     text = latest.answer(ended)
     warnings = list(result.warnings) if result else []
     told = {"call": export.call(ended), "text": text, "warnings": warnings}

@@ -77,8 +77,11 @@ class Guard:
             await self._let_in(scope, headers)
             if token := scope["ai_sessions.token"]:
                 self._rates.count(token)
-        except AiSessionsError as error:  # also a list of tokens that cannot be read
-            refused = handling.response(self._failed(problems.of_error(error), scope))
+        except (AiSessionsError, OSError) as error:  # also a list of tokens that cannot be read
+            known = problems.known(error)
+            if known is None:
+                raise
+            refused = handling.response(self._failed(problems.of_error(known), scope))
             await refused(scope, receive, _with_headers(send))
             return
         await self._inside(scope, receive, _with_headers(send))

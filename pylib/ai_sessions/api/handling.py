@@ -19,7 +19,6 @@ from ai_sessions.api.answers import FORM, JSON, Answer
 from ai_sessions.api.problems import Refused
 from ai_sessions.api.routes import Asked, Query, Route
 from ai_sessions.api.service import Service
-from ai_sessions.errors import AiSessionsError
 
 #: Most fields of a form.
 _MOST_FIELDS = 50
@@ -30,11 +29,11 @@ async def handled(service: Service, route: Route, request: Request) -> Response:
     """Do what a request asks for, which was let in."""
     try:
         return response(await _done(service, route, request))
-    except AiSessionsError as error:
-        return failed(route, request, problems.of_error(error))
     except ClientDisconnect:
         return Response(status_code=400)  # which nobody reads
-    except Exception:
+    except Exception as error:
+        if known := problems.known(error):
+            return failed(route, request, problems.of_error(known))
         logging.getLogger("ai_sessions").exception("%s %s", route.method, route.path)
         told = problems.answer(500, "bug", "something broke; the server's log has more")
         return failed(route, request, told)

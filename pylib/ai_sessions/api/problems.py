@@ -6,6 +6,7 @@ from typing import Any
 
 from ai_sessions.api import hints
 from ai_sessions.api.answers import Answer
+from ai_sessions.disk import refusals
 from ai_sessions.errors import AiSessionsError
 
 MEDIA = "application/problem+json"
@@ -92,6 +93,11 @@ class Refused(AiSessionsError):
         self.status, self.code = status, code
         self.headers = headers or {}
         self.errors = errors
+
+
+def known(error: Exception) -> AiSessionsError | None:
+    """A failure in the words of errors.py, also one of the disk; None: a mistake of ours."""
+    return error if isinstance(error, AiSessionsError) else refusals.told(error)
 
 
 def of_error(error: AiSessionsError) -> Answer:

@@ -7,7 +7,6 @@ time than importing click.
 
 from __future__ import annotations
 
-import errno
 import gc
 import io
 import os
@@ -18,6 +17,7 @@ from ai_sessions.cli import packages
 from ai_sessions.cli.called import VARIABLE, word
 from ai_sessions.cli.output import NobodyListens, Output
 from ai_sessions.cli.terminal import COMPLETE, is_ascii_only, room
+from ai_sessions.disk import refusals
 from ai_sessions.errors import AiSessionsError, ConfigError, NotFound, StorageError, UsageError
 
 TYPE_CHECKING = False
@@ -33,14 +33,6 @@ _VERSION = (["--version"], ["-V"], ["version"])
 _LIGHT = (["list"], ["stats", "--advice"])
 INTERRUPTED = 130
 TERMINATED = 143
-_DISK_SAYS_NO = frozenset(
-    {
-        *(errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO),
-        *(errno.EFBIG, errno.ENOTDIR, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG),
-    }
-)
-
-
 #: Objects until the collector looks for circles: after the usual 700 it takes 11 ms of a task.
 _COLLECTED_AFTER = 50_000
 
@@ -93,9 +85,8 @@ def known(error: Exception) -> AiSessionsError:
     """The same failure in the words of errors.py."""
     if isinstance(error, AiSessionsError):
         return error
-    if isinstance(error, OSError) and error.errno in _DISK_SAYS_NO:
-        where = f"{error.filename}: " if error.filename else ""
-        return StorageError(f"{where}{error.strerror}")
+    if refused := refusals.told(error):
+        return refused
     if isinstance(error, ModuleNotFoundError) and (error.name or "").split(".")[0] != "ai_sessions":
         venv = "remove the folder .venv of the toolkit; the next command makes it anew"
         hint = "install ai-sessions anew" if config.INSTALLED else venv

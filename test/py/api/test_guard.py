@@ -1,6 +1,7 @@
 """Who is turned away before a route sees the request."""
 
 import asyncio
+import errno
 from datetime import UTC, datetime
 
 import httpx
@@ -53,6 +54,17 @@ def test_a_token_in_the_address_is_refused_and_not_repeated(client, stranger, se
 
         assert (refused.status_code, "must not be in an address" in refused.text) == (400, True)
         assert token[4:] not in refused.text
+
+
+def test_a_file_of_tokens_that_cannot_be_read_is_told(client, service, monkeypatch):
+    def unreadable(_token):
+        raise PermissionError(errno.EACCES, "Permission denied", "/store/.api/token")
+
+    monkeypatch.setattr(service.access, "find", unreadable)
+    refused = client.get("/v1/sessions")
+
+    assert (refused.status_code, refused.json()["code"]) == (507, "storage")
+    assert refused.json()["detail"] == "/store/.api/token: Permission denied"
 
 
 @pytest.mark.parametrize("name", ["host", "origin", "authorization"])

@@ -1,6 +1,7 @@
 """Requests that do not fit what a route takes, and failures inside of one."""
 
 import asyncio
+import errno
 import threading
 
 import pytest
@@ -138,6 +139,18 @@ def test_a_full_disk_is_one_clear_problem(client):
 
     assert (failed.status_code, failed.json()["code"]) == (507, "storage")
     assert failed.json()["detail"] == "No space left on device"
+
+
+def test_what_the_disk_itself_refuses_is_no_mistake_of_ours(client, service, monkeypatch):
+    def full(*_anything):
+        raise OSError(errno.ENOSPC, "No space left on device", "/store/logins.json")
+
+    monkeypatch.setattr(service.logins, "begin", full)
+    client.app = application(service, ["testserver"], ["http://testserver"])
+    failed = client.post("/login", data={"token": service.access.token()})
+
+    assert failed.status_code == 507
+    assert "/store/logins.json: No space left on device" in failed.text
 
 
 def test_an_answer_of_bytes_is_sent_as_it_is():
