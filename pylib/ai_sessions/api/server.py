@@ -9,7 +9,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
@@ -43,17 +42,22 @@ class Server(uvicorn.Server):
         self._limits = limits
         self._crowd = Crowd(limits)
 
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Streams come to an end, so that their connections can."""
-        self.service.stop()
-        super().handle_exit(sig, frame)
+    def told_to_end(self) -> None:
+        """Streams come to an end, so that their connections can. Told again, turns are not waited
+        for, and where there is none, nobody is.
+        """
+        if not self.should_exit:
+            self.should_exit = True
+            self.service.stop()
+        elif not self.service.turns.interrupt():
+            self.force_exit = True
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """For as long as it serves."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self.handle_exit, number, None)
+            loop.add_signal_handler(number, self.told_to_end)
         yield
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:

@@ -122,19 +122,27 @@ class Turns:
         for turn in self.under_way():
             turn.tell()
 
+    def interrupt(self) -> int:
+        """Stop those that are under way, which are recorded as interrupted. How many are they?"""
+        turns = self.under_way()
+        for turn in turns:
+            turn.stop.set()
+        return len(turns)
+
     async def finish(self, wait_s: float = _FINISH_S) -> None:
         """Let all of them come to their end; those that need longer are stopped, and recorded as
         interrupted.
         """
         self.is_stopping = True
-        for left_s in (wait_s, None):
-            if left := self.under_way():
-                if left_s is None:
-                    for turn in left:
-                        turn.stop.set()
-                await asyncio.wait(
-                    [asyncio.ensure_future(_over(turn)) for turn in left], timeout=left_s
-                )
+        await self._over(wait_s)
+        self.interrupt()
+        await self._over(None)
+
+    async def _over(self, most_s: float | None) -> None:
+        """Until none is under way, or so many seconds have passed."""
+        if left := self.under_way():
+            waits = [asyncio.ensure_future(_over(turn)) for turn in left]
+            await asyncio.wait(waits, timeout=most_s)
 
     def _forget_old(self) -> None:
         """Only the last of a session that is over is of use, and not for long."""

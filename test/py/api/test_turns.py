@@ -56,6 +56,16 @@ def test_at_the_end_turns_that_take_too_long_are_stopped():
     assert ran(ended) == (True, True)
 
 
+def test_turns_that_are_interrupted_are_not_waited_for():
+    async def interrupted(turns):
+        turn = begun(turns)
+        found = turns.interrupt()
+        await turns.finish()
+        return found, turn.is_over, turns.interrupt()
+
+    assert ran(interrupted) == (1, True, 0)
+
+
 def test_at_the_end_no_turn_is_begun():
     async def late(turns):
         turns.stop()
