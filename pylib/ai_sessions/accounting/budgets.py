@@ -225,6 +225,7 @@ def allowance(found: Iterable[Spent]) -> Allowance:
             raise LimitReached(
                 f"the {one.limit.label} budget is used up: {_state(one)}{_of_it(one)}",
                 one.limit.hint or _raise_it(one.limit),
+                budget=one.limit.scope,
             )
     left = min((one.left_nusd for one in entries), default=None)
     return Allowance(left, tuple(text for one in entries for text in _warnings(one)))

@@ -1,8 +1,9 @@
-"""Tasks done in a process of their own, for a door that may end before they do.
+"""Work done in a process of its own, for a door that may end before it does.
 
-Each run has a folder: who began what (`run.json`), what the command tells programs
-(`output.jsonl`) and people (`told.txt`), and a lock that its process holds as long as it lives. So
-any process that knows the folder can follow it, and tells a run that was killed from one at work.
+Each run has a folder: who began what (`run.json`), what the command reads (`input.txt`), what it
+tells programs (`output.jsonl`) and people (`told.txt`), and a lock that its process holds as long
+as it lives. So any process that knows the folder can follow it, and tells a run that was killed
+from one at work.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from ai_sessions import ids
 from ai_sessions.disk import files, locks
@@ -29,6 +30,7 @@ from ai_sessions.workspace.plan_file import read_plan
 
 _LAUNCH = Path(__file__).resolve().parents[1] / "cli" / "launch.py"
 _RECORD, _OUTPUT, _TOLD, _ALIVE = "run.json", "output.jsonl", "told.txt", "alive.lock"
+_INPUT = "input.txt"
 _LOCK = ".lock"
 _LARGEST_RECORD, _AT_ONCE = 1 << 16, 1 << 20
 _LOCK_WAIT_S = 10.0
@@ -49,16 +51,28 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A task that is to be done. `options`: of `implement`. `by`: who asked. `at`: RFC 3339 UTC."""
+    """What is to be done. `task`: of `implement` alone. `options`: of the command, each one word;
+    never a word that somebody typed, unless it is the value of one. `by`: who asked. `at`: RFC 3339
+    UTC. `text`: what the command reads, the prompt of `plan`.
+    """
 
-    task: str
+    task: str = ""
     options: tuple[str, ...] = ()
     by: str = ""
     at: str = ""
+    command: Literal["plan", "implement", "review", "verify"] = "implement"
+    text: str = ""
 
     def facts(self) -> Plain:
         given = {"task": self.task, "options": list(self.options)}
-        return {**given, "by": self.by, "begun_at": self.at}
+        command = {"command": self.command} if self.command != "implement" else {}
+        return {**command, **given, "by": self.by, "begun_at": self.at}
+
+    def words(self, feature: str) -> list[str]:
+        """The command and what follows it; a text is read from stdin, so that it is no option."""
+        task = [f"--task={self.task}"] if self.task else []
+        text = ["-"] if self.text else []
+        return [self.command, feature, *text, *task, "--jsonl", *self.options]
 
 
 class Runs:
@@ -67,24 +81,38 @@ class Runs:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def begin(self, space: Workspace, asked: Asked, environ: Mapping[str, str]) -> Plain:
-        """Start `implement` for a task of a feature; its facts, as `read`.
+    def begin(
+        self, space: Workspace, asked: Asked, environ: Mapping[str, str], id_: str = ""
+    ) -> Plain:
+        """Start a command for a feature; its facts, as `read`. `id_`: of the run, from `ids.new`;
+        one that was begun under it is not begun again.
 
         Raises `NotFound` for a task that the plan does not have, `LockBusy` while anybody works on
         the feature, `StorageError` when it cannot be started.
         """
-        plan = read_plan(space)
-        if plan.task(asked.task) is None:
-            raise unknown_task(asked.task, [one.id for one in plan.tasks], space.feature)
         files.make_folders(self._folder)
         with locks.held(self._folder / _LOCK, _LOCK_WAIT_S, "the list of runs"):
+            if id_ and (there := self._begun(id_)):
+                return there
+            if asked.command == "implement":
+                _need_task(space, asked.task)
             known = self.all()
             _need_free(space, known)
             self._forget([one for one in known if one["state"] != "running"][_MOST_KEPT - 1 :])
-            return self._started(space, asked, environ)
+            return self._started(space, asked, environ, id_ or ids.new())
 
-    def _started(self, space: Workspace, asked: Asked, environ: Mapping[str, str]) -> Plain:
-        id_ = ids.new()
+    def _begun(self, id_: str) -> Plain | None:
+        """The run of that id; None: there is none, or its process was never started."""
+        try:
+            found = self.read(id_)
+        except NotFound:
+            return None
+        was_started = found["pid"] or (self._folder / id_ / _OUTPUT).exists()
+        return found if was_started or found["state"] == "running" else None
+
+    def _started(
+        self, space: Workspace, asked: Asked, environ: Mapping[str, str], id_: str
+    ) -> Plain:
         folder = self._folder / id_
         files.make_folders(folder)
         lock = locks.acquire(folder / _ALIVE, 0.0, f"run {id_}")
@@ -95,7 +123,8 @@ class Runs:
         except OSError as error:
             lock.release()
             self._forget([facts])
-            raise StorageError(f"{asked.task} cannot be started: {error.strerror}") from error
+            what = asked.task or asked.command
+            raise StorageError(f"{what} cannot be started: {error.strerror}") from error
         threading.Thread(target=process.wait, daemon=True).start()  # or it would stay as a zombie
         _keep(folder, {**facts, "pid": process.pid})
         lock.hand_over()
@@ -154,12 +183,19 @@ class Runs:
             shutil.rmtree(self._folder / one["id"], ignore_errors=True)
 
 
+def _need_task(space: Workspace, task: str) -> None:
+    plan = read_plan(space)
+    if plan.task(task) is None:
+        raise unknown_task(task, [one.id for one in plan.tasks], space.feature)
+
+
 def _need_free(space: Workspace, known: Iterable[Plain]) -> None:
     """Raises `LockBusy` while anybody works on a feature, begun by us or not."""
     for one in known:
         is_ours = (one["repository"], one["feature"]) == (space.repo, space.feature)
         if is_ours and one["state"] == "running":
-            told = f"{one['task']} of {space.feature} is under way: run {one['id']}"
+            what = one["task"] or one.get("command")
+            told = f"{what} of {space.feature} is under way: run {one['id']}"
             raise LockBusy(told, "follow it, or end it first")
     holder = locks.held_by(Path(space.path("locks", "work.lock")))
     if holder is not None:
@@ -169,13 +205,18 @@ def _need_free(space: Workspace, known: Iterable[Plain]) -> None:
 def _process(
     space: Workspace, asked: Asked, environ: Mapping[str, str], folder: Path, alive: int
 ) -> subprocess.Popen[bytes]:
-    words = ["implement", space.feature, f"--task={asked.task}", "--jsonl", *asked.options]
-    with _written(folder / _OUTPUT) as out, _written(folder / _TOLD) as err:
+    words = asked.words(space.feature)
+    files.replace(folder / _INPUT, asked.text.encode("utf-8", "replace"))
+    with (
+        (folder / _INPUT).open("rb") as given,
+        _written(folder / _OUTPUT) as out,
+        _written(folder / _TOLD) as err,
+    ):
         return subprocess.Popen(
             [sys.executable, "-I", "-S", str(_LAUNCH), *words],
             cwd=space.repo,
             env=dict(environ),
-            stdin=subprocess.DEVNULL,
+            stdin=given,
             stdout=out,
             stderr=err,
             pass_fds=[alive],
@@ -189,8 +230,10 @@ def _keep(folder: Path, facts: Plain) -> None:
 
 def _last(path: Path) -> Plain:
     """The last line of an output; of none, nothing."""
-    found = list(_lines(path, max(0, path.stat().st_size - _AT_ONCE)))
-    return found[-1].told if found else {}
+    with suppress(FileNotFoundError):  # whoever began it was killed in that moment
+        found = list(_lines(path, max(0, path.stat().st_size - _AT_ONCE)))
+        return found[-1].told if found else {}
+    return {}
 
 
 def _written(path: Path) -> Any:

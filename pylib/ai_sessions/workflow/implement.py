@@ -304,7 +304,8 @@ def may_begin(feature_state: FeatureState, plan: Plan, task: Task, project: Proj
     waiting = waiting_commands(feature_state.workspace, plan, project.preparing)
     if waiting:
         shown = "; ".join(command.shown for command in waiting)
-        raise GateRefused(f"not approved to run: {shown}", hints.approve(feature))
+        told = f"not approved to run: {shown}"
+        raise GateRefused(told, hints.approve(feature), waits_for="approval")
     tasks = [one.id for one in plan.tasks]
     if left := left_by_tasks(feature_state.workspace, tasks, refused=True):
         raise _need_packages(feature_state.workspace, task.id, left)
@@ -399,6 +400,7 @@ def _need_clean(
             f"the tree has changes of its own: {listed(foreign, _LISTED)}",
             _interrupted(Workspace(str(tree.repo), tree.root, plan.feature), foreign)
             or "commit or stash them, or: --allow-dirty",
+            waits_for="tree",
         )
     return tuple(loose)
 

@@ -7,7 +7,7 @@ from typing import Any
 from ai_sessions import controls, git
 from ai_sessions.dialogue import prompts
 from ai_sessions.dialogue.answers import json_object
-from ai_sessions.errors import ConfigError, NotFound, UsageError
+from ai_sessions.errors import ConfigError, GateRefused, NotFound, UsageError
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.plan import document as plans
 from ai_sessions.plan import findings as plan_findings
@@ -134,11 +134,35 @@ def check(space: Workspace) -> Checked:
     return Checked((*found, *told), waiting, file)
 
 
-def approve(space: Workspace) -> tuple[plans.Command, ...]:
-    """Approve the plan's commands exactly as they are; returns those that needed it."""
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Commands that wait for a person. `fingerprint`: of the whole list they belong to, which is
+    what is approved.
+    """
+
+    commands: tuple[plans.Command, ...]
+    fingerprint: str
+
+
+def waiting(space: Workspace) -> Waiting:
+    """What `approve` would approve now; no commands: nothing waits."""
     plan, preparing = read_plan(space), _preparing(space)
-    commands = _commands(plan, preparing)
-    approvals.approve(space.repo, space.feature, trust.fingerprint(commands))
+    commands = waiting_commands(space, plan, preparing)
+    return Waiting(commands, trust.fingerprint(_commands(plan, preparing)))
+
+
+def approve(space: Workspace, shown: str = "") -> tuple[plans.Command, ...]:
+    """Approve the plan's commands exactly as they are; returns those that needed it.
+
+    `shown`: fingerprint of the list that a person was shown. Raises `GateRefused` when it is
+    another one by now.
+    """
+    plan, preparing = read_plan(space), _preparing(space)
+    fingerprint = trust.fingerprint(_commands(plan, preparing))
+    if shown not in ("", fingerprint):
+        told = f"the commands of {space.feature} have changed since they were shown"
+        raise GateRefused(told, hints.approve(space.feature), waits_for="approval")
+    approvals.approve(space.repo, space.feature, fingerprint)
     return _unapproved(plan, preparing)
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from ai_sessions import config
 from ai_sessions.errors import AiSessionsError, NotFound, UsageError
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.workflow import status
@@ -36,8 +37,24 @@ class Repository:
         return (Workspace(self.path, self.root, name) for name in known)
 
 
-def find(repositories: Iterable[Repository], feature: str, path: str = "") -> Workspace:
-    """The feature of that name. `path`: of its repository; empty: whichever has it.
+def listed(paths: Iterable[str], environment: Mapping[str, str]) -> list[Repository]:
+    """The repositories at these paths, each with the SESSION_ROOT that is in force there."""
+
+    def root(path: str) -> str:
+        found = config.load(environment, files=config.files(environment, path))
+        return str(found["SESSION_ROOT"])
+
+    return [Repository(path, root(path)) for path in paths]
+
+
+def find(
+    repositories: Iterable[Repository],
+    feature: str,
+    path: str = "",
+    setting: str = "API_REPOSITORIES",
+) -> Workspace:
+    """The feature of that name. `path`: of its repository; empty: whichever has it. `setting`: the
+    one that lists them.
 
     Raises `UsageError` for what is no name and when several have it, `NotFound` with the nearest
     one.
@@ -45,7 +62,7 @@ def find(repositories: Iterable[Repository], feature: str, path: str = "") -> Wo
     known = [one for one in repositories if path in ("", one.path)]
     if not known:
         told = f"no repository {path!r:.200}" if path else "no repository is shown here"
-        raise NotFound(told, "API_REPOSITORIES lists them")
+        raise NotFound(told, f"{setting} lists them")
     has_it = [one for one in known if any(space.feature == feature for space in one.spaces())]
     if len(has_it) > 1:
         there = ", ".join(one.path for one in has_it)

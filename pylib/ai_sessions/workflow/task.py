@@ -509,7 +509,8 @@ class Work:
     def waits(self) -> NeedsPerson:
         """What to say of a task that is blocked."""
         told = f"{self.task.id} asks: {self.record.question}"
-        return NeedsPerson(told, hints.answer(self.space.feature, self.task.id))
+        hint = hints.answer(self.space.feature, self.task.id)
+        return NeedsPerson(told, hint, waits_for="answer")
 
     def _answer(self) -> None:
         """Keep what a person decided, for this task and as a note for later ones.

@@ -1,5 +1,6 @@
-"""Tasks in a process of their own; here that process is a script that does as it is told."""
+"""Work in a process of its own; here that process is a script that does as it is told."""
 
+import json
 import os
 import sys
 import threading
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from ai_sessions import ids
 from ai_sessions.errors import LockBusy, NotFound
 from ai_sessions.workflow import background
 from ai_sessions.workflow.background import Asked, Runs
@@ -17,7 +19,8 @@ from ai_sessions.workspace.lock import lock_feature
 SCRIPT = """\
 import json, os, signal, sys
 at = [os.getcwd(), os.getsid(0)]
-print(json.dumps({"event": "note", "words": sys.argv[1:], "at": at}), flush=True)
+read = sys.stdin.read()
+print(json.dumps({"event": "note", "words": sys.argv[1:], "at": at, "read": read}), flush=True)
 how = os.environ["HOW"]
 if how == "wait":
     open(os.environ["GATE"]).read()
@@ -150,3 +153,42 @@ def test_a_program_that_cannot_be_started_leaves_no_run(runs, space, monkeypatch
         begun(runs, space, "good")
 
     assert runs.all() == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        (Asked(command="review", options=("--fix",)), ["review", "pay", "--jsonl", "--fix"]),
+        (Asked(command="verify"), ["verify", "pay", "--jsonl"]),
+        (Asked(command="plan", text="--approve\n"), ["plan", "pay", "-", "--jsonl"]),
+    ],
+)
+def test_other_commands_are_begun_and_a_text_is_read_and_never_an_option(runs, space, asked, words):
+    run = runs.begin(space, asked, {"HOW": "ok"})["id"]
+    ended(runs, run)
+
+    told = runs.lines(run)[0].told
+    assert (told["words"], told["read"]) == (words, asked.text)
+    assert runs.read(run)["command"] == asked.command
+
+
+def test_one_that_was_begun_under_an_id_is_not_begun_again(runs, space):
+    id_ = ids.new()
+    first = runs.begin(space, Asked("T1.1"), {"HOW": "ok"}, id_)
+    ended(runs, id_)
+    again = runs.begin(space, Asked("T1.1"), {"HOW": "killed"}, id_)
+
+    assert (first["id"], again["id"], again["code"]) == (id_, id_, 0)
+    assert len(runs.all()) == 1
+
+
+def test_one_whose_process_was_never_started_is_begun_under_its_id(runs, space, tmp_path):
+    id_ = ids.new()
+    folder = tmp_path / "runs" / id_
+    folder.mkdir(parents=True)
+    facts = {"id": id_, "repository": space.repo, "feature": "pay", "task": "T1.1", "pid": None}
+    (folder / "run.json").write_text(json.dumps(facts))
+    assert runs.read(id_)["state"] == "killed"
+
+    runs.begin(space, Asked("T1.1"), {"HOW": "ok"}, id_)
+    assert ended(runs, id_)["code"] == 0

@@ -5,7 +5,7 @@ import json
 import pytest
 from scripted import Agent
 
-from ai_sessions.errors import ConfigError, ProviderError, UsageError
+from ai_sessions.errors import ConfigError, GateRefused, ProviderError, UsageError
 from ai_sessions.plan import trust
 from ai_sessions.providers.contract import Failure, Reply
 from ai_sessions.workflow import plan as verb
@@ -157,6 +157,19 @@ def test_an_approval_lasts_until_a_command_changes(space):
     assert verb.waiting_commands(space, read_plan(space), ()) == ()
     space.write(text.replace("[deploy]", "[deploy, --now]"), "plan.yaml")
     assert len(verb.waiting_commands(space, read_plan(space), ())) == 1
+
+
+def test_what_was_shown_is_approved_and_another_list_is_not(space):
+    text = space.text("plan.yaml").replace("[grep, -q, once, README.md]", "[deploy]")
+    space.write(text, "plan.yaml")
+    shown = verb.waiting(space)
+    space.write(text.replace("[deploy]", "[deploy, --now]"), "plan.yaml")
+
+    with pytest.raises(GateRefused, match="have changed since"):
+        verb.approve(space, shown.fingerprint)
+    space.write(text, "plan.yaml")
+    assert [one.cmd for one in verb.approve(space, shown.fingerprint)] == [("deploy",)]
+    assert (shown.commands[0].cmd, verb.waiting(space).commands) == (("deploy",), ())
 
 
 def test_the_set_up_command_of_the_project_is_approved_with_those_of_the_plan(space, repo):

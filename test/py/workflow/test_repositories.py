@@ -45,6 +45,12 @@ def test_a_feature_that_several_repositories_have_needs_the_name_of_one(known, t
     assert repositories.find([known, other], "pay", other.path).repo == other.path
 
 
+def test_repositories_are_listed_with_their_root(repo):
+    found = repositories.listed([str(repo)], {"SESSION_ROOT": ".work"})
+
+    assert found == [Repository(str(repo), ".work")]
+
+
 @pytest.mark.parametrize(("feature", "path"), [("pax", ""), ("pay", "/etc"), ("pay", "/")])
 def test_what_is_not_shown_is_not_found(known, feature, path):
     with pytest.raises(NotFound):

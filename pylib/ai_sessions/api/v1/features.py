@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from ai_sessions import config
 from ai_sessions.api.answers import Answer
 from ai_sessions.api.routes import Asked, Query, Route, array_of, named, object_of
 from ai_sessions.api.service import Service
@@ -20,12 +19,7 @@ REPOSITORY = Query("repository", {"type": "string", "maxLength": 4096}, "Its pat
 
 def shown(service: Service) -> list[Repository]:
     """The repositories of API_REPOSITORIES, as it is now."""
-
-    def root(path: str) -> str:
-        found = config.load(service.environment, files=config.files(service.environment, path))
-        return str(found["SESSION_ROOT"])
-
-    return [Repository(path, root(path)) for path in service.settings()["API_REPOSITORIES"]]
+    return repositories.listed(service.settings()["API_REPOSITORIES"], service.environment)
 
 
 def space_of(service: Service, asked: Asked) -> Workspace:
