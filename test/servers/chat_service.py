@@ -28,7 +28,7 @@ class Service:
         self.limits = Limits(4096, counts_utf_16=True, between_edits_s=0.0)
         self.messages, self.sent, self.drafts, self.heard_texts = {}, [], [], []
         self.files, self.fails, self.has_drafts = [], [], has_drafts
-        self.incoming = []
+        self.incoming, self.latest, self.is_closed = [], [], False
 
     async def begin(self):
         pass
@@ -36,9 +36,13 @@ class Service:
     async def check(self):
         return ["I am @service_bot"]
 
-    async def received(self):
+    async def received(self, latest):
+        self.latest = await latest()
         for event in self.incoming:
             yield event
+
+    async def close(self):
+        self.is_closed = True
 
     async def send(self, place, message):
         if self.fails:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from ai_sessions.lazy_dataclasses import dataclass
@@ -56,6 +56,8 @@ class Message:
     is_plain: bool = False
     """Without formatting, after the service could not read it."""
     nonce: str = ""
+    handle: str = ""
+    """`Inbound.handle` of the command that this is the first answer to."""
 
 
 class RetryAfter(Exception):
@@ -90,6 +92,10 @@ class Unfetched(Exception):
     """A file cannot be had: it is too large, or the service has it no more."""
 
 
+#: Gives the newest event that is stored of each place.
+Latest = Callable[[], Awaitable[list["Inbound"]]]
+
+
 class Adapter(Protocol):
     """One bot in one service. Methods raise the classes above, and nothing else for what the
     service does.
@@ -116,10 +122,15 @@ class Adapter(Protocol):
         """
         ...
 
-    def received(self) -> AsyncGenerator[Inbound, None]:
+    def received(self, latest: Latest) -> AsyncGenerator[Inbound, None]:
         """What comes in, in order, until it is closed. When the next one is asked for, the last one
-        is stored and need not come again.
+        is stored and need not come again. `latest`: for a service that has no list of what was not
+        taken yet, and is asked what came after these.
         """
+        ...
+
+    async def close(self) -> None:
+        """Let go of the service. Called once, after all is sent: `received` is closed before."""
         ...
 
     async def send(self, place: Place, message: Message) -> str:
@@ -143,7 +154,9 @@ class Adapter(Protocol):
         ...
 
     async def heard(self, event: Inbound, text: str) -> None:
-        """Answer a pressed button, or acknowledge an interaction. Too late is no error."""
+        """Answer a pressed button; without a text, also a command to which no message was sent. Too
+        late is no error.
+        """
         ...
 
     async def fetch(self, attachment: Attachment) -> bytes:

@@ -42,11 +42,15 @@ class Bot:
         for event in await threads.run(self.desk.inbox.left):
             self._queue(event)
         try:
-            async with contextlib.aclosing(self.adapter.received()) as received:
+            async with contextlib.aclosing(self.adapter.received(self._latest)) as received:
                 async for event in received:
                     await self.take(event)
         finally:
             await self._finish()
+            await self.adapter.close()
+
+    async def _latest(self) -> list[Inbound]:
+        return await threads.run(self.desk.inbox.latest)
 
     async def take(self, event: Inbound) -> None:
         """Store an event and have it handled; one that is known is left alone."""

@@ -107,6 +107,8 @@ class Talk:
     def __init__(self, mail: Mail, event: Inbound) -> None:
         self._mail, self._event, self._place = mail, event, event.place
         self._count = 0
+        self._first: tuple[str, int] | None = None
+        """The part that was said first, which answers by the event's handle."""
         self._draft = ""
         self._shown = ""
         self._showing: asyncio.Task[None] | None = None
@@ -132,6 +134,17 @@ class Talk:
                     await self._mail.adapter.heard(self._event, said.text)
 
     async def end(self) -> None:
+        await self._hide()
+        if self._has_handle and self._first is None:  # a file was all there was to say
+            with suppress(Away, RetryAfter, Unreachable, Unformatted):
+                await self._mail.adapter.heard(self._event, "")
+
+    @property
+    def _has_handle(self) -> bool:
+        return bool(self._event.handle) and self._event.kind == "message"
+
+    async def _hide(self) -> None:
+        """Show nothing more of what comes."""
         if self._showing:
             self._showing.cancel()
             with suppress(asyncio.CancelledError, Unreachable):
@@ -149,7 +162,7 @@ class Talk:
 
     async def _say(self, said: Say) -> None:
         if said.is_answer:
-            await self.end()
+            await self._hide()
         key = self._answer if said.is_answer else self._key(said.about)
         done = await threads.run(self._mail.outbox.parts, key)
         texts = self._mail.parts(said.text)
@@ -165,7 +178,10 @@ class Talk:
     def _message(self, key: str, number: int, text: str, buttons: Sequence[Button] = ()) -> Message:
         reply = self._event.message if number == 0 and not self._place.is_private else ""
         nonce = hashlib.sha256(f"{key}:{number}".encode()).hexdigest()[:24]
-        return Message(text, reply, buttons, nonce=nonce)
+        self._first = self._first or (key, number)
+        is_first = self._has_handle and self._first == (key, number)
+        handle = self._event.handle if is_first else ""
+        return Message(text, reply, buttons, nonce=nonce, handle=handle)
 
     async def _part(self, key: str, number: int, message: Message, done: dict[int, Part]) -> None:
         """Send a part that is not sent, or give its last text to one that was shown."""

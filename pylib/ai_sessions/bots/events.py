@@ -19,6 +19,8 @@ class Place:
     is_private: bool = False
     """One person and the bot alone."""
     title: str = ""
+    server: str = ""
+    """The service's id of a group of chats that this is one of; empty: none."""
 
     @property
     def key(self) -> str:

@@ -47,6 +47,15 @@ class Inbox:
             query = "select told from event where state in ('waiting', 'begun') order by number"
             return [inbound(orjson.loads(told)) for (told,) in connection.execute(query)]
 
+    def latest(self) -> list[Inbound]:
+        """Of each place the one that came last."""
+        with self._database.opened() as connection:
+            query = (
+                "select told from event where number in"
+                " (select max(number) from event group by place)"
+            )
+            return [inbound(orjson.loads(told)) for (told,) in connection.execute(query)]
+
     def begin(self, event: Inbound) -> Memo:
         """It is being handled from now on; what is known of an earlier try."""
         with self._database.opened() as connection:

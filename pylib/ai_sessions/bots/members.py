@@ -32,10 +32,10 @@ class Members:
         self._database, self._clock = database, clock
 
     def role(self, event: Inbound, allowed: Collection[str]) -> Role:
-        """`allowed`: ids of users and chats that may talk to the bot."""
+        """`allowed`: ids of users, chats and servers that may talk to the bot."""
         if self.is_owner(event.sender.id):
             return "owner"
-        known = {event.sender.id, event.place.chat, event.place.key}
+        known = {event.sender.id, event.place.chat, event.place.key, event.place.server}
         return "user" if known & set(allowed) else "stranger"
 
     def is_owner(self, person: str) -> bool:

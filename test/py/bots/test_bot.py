@@ -18,6 +18,26 @@ def test_what_the_service_sends_again_is_answered_once(world):
     assert len(calls(world)) == 1
 
 
+def test_the_service_hears_what_is_stored_and_is_let_go_when_all_is_said(world, monkeypatch):
+    world.say("Hello")
+    monkeypatch.setattr(world.service, "send", said_while_open(world))
+    world.say("Again")
+
+    assert [event.text for event in world.service.latest] == ["Hello"]
+    assert world.service.is_closed
+
+
+def said_while_open(world):
+    send = world.service.send
+
+    async def sent(place, message):
+        assert not world.service.is_closed
+        return await send(place, message)
+
+    world.service.is_closed = False
+    return sent
+
+
 def test_what_was_stored_and_not_answered_is_answered_after_a_restart(world):
     world.desk.inbox.take(world.event("Hello"))
     world.restart()

@@ -1,11 +1,13 @@
 """Each event is stored once, with what was done for it."""
 
+from dataclasses import replace
+
 import pytest
 
 from ai_sessions.bots.database import Database
 from ai_sessions.bots.events import Inbound
 from ai_sessions.bots.inbox import Inbox
-from chat_service import ANN, AT, HERE
+from chat_service import ANN, AT, GROUP, HERE
 
 
 @pytest.fixture
@@ -36,6 +38,13 @@ def test_what_is_not_done_is_left_in_order(inbox):
     inbox.end(event("2"))
 
     assert [one.id for one in inbox.left()] == ["3", "1"]
+
+
+def test_of_each_place_the_newest_is_known(inbox):
+    for id_, place in (("1", HERE), ("2", GROUP), ("3", HERE)):
+        inbox.take(replace(event(id_), place=place))
+
+    assert {one.id for one in inbox.latest()} == {"2", "3"}
 
 
 def test_a_memo_is_known_at_the_next_try(inbox):

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from ai_sessions.bots.database import Database
-from ai_sessions.bots.events import Inbound, Person
+from ai_sessions.bots.events import Inbound, Person, Place
 from ai_sessions.bots.members import CODE_S, Members
 from chat_service import ANN, AT, GROUP, HERE
 
@@ -35,6 +35,13 @@ def test_a_group_lets_in_who_writes_there_and_only_there(members):
 
     assert members.role(there, [GROUP.chat]) == "user"
     assert members.role(EVENT, [GROUP.chat]) == "stranger"
+
+
+def test_a_listed_server_lets_in_who_writes_in_any_of_its_chats(members):
+    there = Place("31", title="general", server="9")
+
+    assert members.role(replace(EVENT, place=there), ["9"]) == "user"
+    assert members.role(replace(EVENT, place=replace(there, server="8")), ["9"]) == "stranger"
 
 
 def test_the_code_makes_one_owner_once(members):
