@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+from datetime import UTC, datetime
 from typing import Any
 
+from ai_sessions import times
 from ai_sessions.api import hints
 from ai_sessions.api.answers import Answer
 from ai_sessions.disk import refusals
@@ -106,8 +109,17 @@ def of_error(error: AiSessionsError) -> Answer:
         more = {"errors": list(error.errors)} if error.errors else {}
         return answer(error.status, error.code, error.message, error.hint, error.headers, more)
     status = STATUSES.get(error.kind, 500)
-    headers = {"retry-after": str(_RETRY_S[error.kind])} if error.kind in _RETRY_S else {}
+    wait_s = _wait_s(error)
+    headers = {"retry-after": str(wait_s)} if wait_s else {}
     return answer(status, error.kind, error.message, hints.over_http(error.hint), headers)
+
+
+def _wait_s(error: AiSessionsError) -> int:
+    """Seconds until asking again is worthwhile, by when a limit ends if that is known; 0: none."""
+    until = times.read(error.facts.get("until"))
+    if until is None:
+        return _RETRY_S.get(error.kind, 0)
+    return max(1, math.ceil((until - datetime.now(UTC)).total_seconds()))
 
 
 def answer(

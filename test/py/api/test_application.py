@@ -10,13 +10,6 @@ def test_a_path_that_is_not_there_is_a_problem(client):
     assert refused.headers["content-type"] == "application/problem+json"
 
 
-@pytest.mark.parametrize("path", ["/v1/sessions/", "/login/", "/healthz/"])
-def test_a_slash_too_many_leads_nowhere(client, path):
-    refused = client.get(path)
-
-    assert (refused.status_code, refused.json()["code"]) == (404, "not_found")
-
-
 @pytest.mark.parametrize("method", ["TRACE", "PUT", "OPTIONS", "HEAD", "QUERY"])
 def test_a_method_that_is_not_offered_is_answered_with_those_that_are(client, method):
     refused = client.ask(method, "/healthz")

@@ -1,10 +1,13 @@
 """Failures as problem documents."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from ai_sessions import errors
 from ai_sessions.api import problems
 from ai_sessions.api.problems import Refused
+from ai_sessions.records import stamp
 
 
 def every_error(above=errors.AiSessionsError):
@@ -41,6 +44,14 @@ def test_what_to_do_is_a_request_and_no_command():
 
 def test_who_comes_too_early_is_told_when_to_try_again():
     assert problems.of_error(errors.LockBusy("in use")).headers == {"retry-after": "1"}
+
+
+@pytest.mark.parametrize(("in_s", "least"), [(7200, 7190), (-5, 1)])
+def test_who_comes_when_a_limit_is_reached_is_told_when_it_ends(in_s, least):
+    until = stamp(datetime.now(UTC) + timedelta(seconds=in_s))
+    told = int(problems.of_error(errors.LimitReached("x", until=until)).headers["retry-after"])
+
+    assert least <= told <= max(1, in_s)
 
 
 def test_a_refusal_has_a_status_and_headers_of_its_own():
