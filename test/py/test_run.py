@@ -22,6 +22,7 @@ from ai_sessions.errors import (
     NotFound,
     ProviderError,
     TimedOut,
+    Unsupported,
 )
 from ai_sessions.jobs import Job, Kit
 from ai_sessions.memory.extractive import ExtractiveItems
@@ -495,14 +496,16 @@ def test_an_answered_call_leaves_nothing_open(kit):
     assert kit.store.read(NAME).calling == {}
 
 
-@pytest.mark.parametrize("error", [ProviderError, ConfigError])
+@pytest.mark.parametrize(
+    "error", [ProviderError("x"), ConfigError("x"), Unsupported("response_format", "x")]
+)
 def test_a_provider_that_could_not_be_called_leaves_nothing_open(kit, error):
     class Missing(Scripted):
         def run(self, request, watch):
-            raise error("not installed")
+            raise error
 
     run(JOB, Scripted([answer()]), kit)
-    with pytest.raises(error):
+    with pytest.raises(type(error)):
         run(JOB, Missing([]), kit)
 
     assert kit.store.read(NAME).calling == {}

@@ -19,6 +19,22 @@ ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = ROOT / "scripts"
 #: A question whose answer begins and does not end.
 HANG = "Hang"
+#: What the model asks for when it is given tools.
+WANTED = ({"name": "add", "input": {"a": 1, "b": 2}}, {"name": "add", "input": {"a": 3, "b": 4}})
+NUMBERS = {"a": {"type": "number"}, "b": {"type": "number"}}
+ADD: Any = {
+    "type": "function",
+    "function": {
+        "name": "add",
+        "strict": True,
+        "parameters": {
+            "type": "object",
+            "properties": NUMBERS,
+            "required": ["a", "b"],
+            "additionalProperties": False,
+        },
+    },
+}
 OPENAI_NPM = "openai@7.59.0"
 #: A program in JavaScript: a stream with its usage, one that goes on, and what it is refused.
 PROGRAM = """
@@ -38,11 +54,21 @@ messages.push({role: "assistant", content: text}, {role: "user", content: "And?"
 const {data, response} = await client.chat.completions.create({model, messages}).withResponse();
 const models = [];
 for await (const one of client.models.list()) models.push(one.id);
+const add = ADD;
+const sums = [];
+const runner = client.chat.completions.runTools({
+  model, stream: true, messages: [{role: "user", content: "1 + 2, 3 + 4?"}],
+  tools: [{...add, function: {
+    ...add.function, parse: JSON.parse,
+    function: ({a, b}) => { sums.push(a + b); return `${a + b}`; },
+  }}],
+});
+const answered = await runner.finalContent();
 const refused = await client.chat.completions.create({model, messages, n: 2}).catch((e) => e);
 const stranger = new OpenAI({apiKey: "wrong"});
 const denied = await stranger.models.list().catch((e) => e);
 console.log(JSON.stringify({
-  text, tokens: usage.total_tokens, second: data.choices[0].message.content, models,
+  sums, answered, text, tokens: usage.total_tokens, second: data.choices[0].message.content, models,
   session: response.headers.get("x-session"), refused: [refused.constructor.name, refused.message],
   denied: [denied.constructor.name, denied.message],
 }));
@@ -87,7 +113,10 @@ def served(tmp_path: Path) -> Iterator[Served]:
     turns = iter(("One two.", "Three four.", "Five six."))
 
     def turn(body: dict[str, Any]) -> Turn:
-        is_endless = body["messages"][-1]["content"] == HANG
+        last = body["messages"][-1]
+        if "tools" in body and last["role"] != "tool":
+            return Turn("", tools=WANTED)
+        is_endless = last["content"] == HANG
         return Turn("One two.", hang_after=3) if is_endless else Turn(next(turns))
 
     with openai_server.server(turn, models=("gpt-4o", "gpt-4o-mini")) as upstream:
@@ -124,8 +153,8 @@ def test_the_openai_sdk(served: Served, sdk: Callable[[str], Path]) -> None:
     assert first.usage and second.usage
     assert first.usage.total_tokens == second.usage.total_tokens == 3520
     assert "openai:gpt-4o" in [one.id for one in client.models.list()]
-    with pytest.raises(openai.BadRequestError, match="tools") as refused:
-        client.chat.completions.create(model="x", messages=said, tools=[{"type": "function"}])  # type: ignore[list-item]
+    with pytest.raises(openai.BadRequestError, match=r"takes no tools.*openai:gpt-4o") as refused:
+        client.chat.completions.create(model="echo", messages=said, tools=[ADD])
     assert (refused.value.param, refused.value.code) == ("tools", "unsupported_parameter")
     with pytest.raises(openai.AuthenticationError, match="the token is not valid"):
         client.with_options(api_key="wrong").models.list()
@@ -136,6 +165,46 @@ def test_the_openai_sdk(served: Served, sdk: Callable[[str], Path]) -> None:
         ["And?", "Three four."],
     ]
     assert all(call["cost"] > 0 for call in calls)
+
+
+@pytest.mark.parametrize("is_streamed", [False, True])
+def test_tools_with_the_openai_sdk(
+    served: Served, sdk: Callable[[str], Path], is_streamed: bool
+) -> None:
+    sdk("openai")
+    import openai
+
+    client = openai.OpenAI(base_url=served.url, api_key=served.token)
+    said: list[Any] = [{"role": "user", "content": "1 + 2, 3 + 4?"}]
+
+    def asked() -> Any:
+        given: Any = {"model": "gpt-4o", "messages": said, "tools": [ADD]}
+        if not is_streamed:
+            return client.chat.completions.create(**given).choices[0]
+        with client.chat.completions.stream(**given) as events:
+            return events.get_final_completion().choices[0]
+
+    first = asked()
+    calls = first.message.tool_calls
+    said.append(first.message.to_dict())
+    for one in calls:
+        given = json.loads(one.function.arguments)
+        content = str(given["a"] + given["b"])
+        said.append({"role": "tool", "tool_call_id": one.id, "content": content})
+    second = asked()
+
+    assert (first.finish_reason, second.finish_reason) == ("tool_calls", "stop")
+    assert second.message.content == "One two."
+    (row,) = json.loads(served.run("ai-session.sh", "list", "--json"))["sessions"]
+    kept = served.calls(row["name"])
+    assert [[one["role"] for one in call["messages"]] for call in kept] == [
+        ["user", "assistant"],
+        ["tool", "tool", "assistant"],
+    ]
+    asked_for = kept[0]["messages"][1]["tool_calls"]
+    assert [one["arguments"] for one in asked_for] == [one["input"] for one in WANTED]
+    assert [one["text"] for one in kept[1]["messages"]] == ["3", "7", "One two."]
+    assert all(call["cost"] > 0 for call in kept)
 
 
 def test_llm(served: Served, sdk: Callable[[str], Path], tmp_path: Path) -> None:
@@ -174,7 +243,7 @@ def test_llm(served: Served, sdk: Callable[[str], Path], tmp_path: Path) -> None
 def test_a_client_in_javascript(served: Served) -> None:
     tools = ROOT / ".tools" / "clients" / "openai-npm"
     from_npm(tools, OPENAI_NPM, "openai/package.json")
-    (tools / "program.mjs").write_text(PROGRAM)
+    (tools / "program.mjs").write_text(PROGRAM.replace("ADD", json.dumps(ADD)))
     given = {"OPENAI_BASE_URL": served.url, "OPENAI_API_KEY": served.token}
     done = subprocess.run(
         ["node", "program.mjs"],
@@ -189,6 +258,7 @@ def test_a_client_in_javascript(served: Served) -> None:
     told = json.loads(done.stdout)
 
     assert (told["text"], told["second"], told["tokens"]) == ("One two.", "Three four.", 3520)
+    assert (told["sums"], told["answered"]) == ([3, 7], "Five six.")
     assert "openai:gpt-4o" in told["models"]
     assert told["refused"][0] == "BadRequestError"
     assert "n other than 1" in told["refused"][1]

@@ -10,7 +10,7 @@ from ai_sessions.catalog.rotation import ModelEntry, Pool
 from ai_sessions.errors import ConfigError, LimitReached, ProviderError, QuotaSpent, TimedOut
 from ai_sessions.jobs import Job, Kit
 from ai_sessions.providers.contract import Failure, Offer, Quirks, Reply, Tool
-from ai_sessions.records import About, Cost, Interaction, Message, Usage
+from ai_sessions.records import About, Cost, Interaction, Message, ToolCall, Usage
 from ai_sessions.rotating.provider import Rotation
 from ai_sessions.rotation import failures, learning
 from ai_sessions.rotation.records import Candidate, ModelState, Place, Ranked
@@ -513,6 +513,14 @@ def test_what_cannot_be_taken_back_is_not_followed_by_another_answer(kit, among,
     result = attempt(replace(JOB, one_answer=one_answer), auto, kit)
 
     assert (result.text, bool(result.error)) == (said, one_answer)
+
+
+def test_a_call_that_has_begun_is_not_followed_by_another_answer(kit, among):
+    begun = (ToolCall("c1", "add", "{"),)
+    broke = Reply("", "", failure=Failure("network", "cut"), tool_calls=begun)
+    auto, _models = among(a=[broke], b=[answer()])
+
+    assert attempt(replace(JOB, one_answer=True), auto, kit).error
 
 
 def test_tools_and_images_are_asked_of_models_that_can(kit, among):
