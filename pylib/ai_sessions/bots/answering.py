@@ -30,7 +30,7 @@ _LOCK_WAIT_S = 60.0
 AGAIN = "again"
 
 
-async def answers(desk: Desk, asked: Asked, text: str, model: str = "") -> AsyncIterator[Outbound]:
+async def answers(desk: Desk, asked: Asked, text: str) -> AsyncIterator[Outbound]:
     """Ask in the session of a place, and say what was answered."""
     session = await threads.run(_session, desk, asked)
     if made := await threads.run(_made, desk, session, asked.event.call):
@@ -40,7 +40,7 @@ async def answers(desk: Desk, asked: Asked, text: str, model: str = "") -> Async
     yield Working()
     stop = desk.turns[asked.place.key] = Stop()
     try:
-        async for said in _turn(desk, asked, session, text, model, stop):
+        async for said in _turn(desk, asked, session, text, stop):
             yield said
     finally:
         del desk.turns[asked.place.key]
@@ -61,9 +61,12 @@ def _made(desk: Desk, session: Session, call: str) -> Interaction | None:
 
 
 async def _turn(
-    desk: Desk, asked: Asked, session: Session, text: str, model: str, stop: Stop
+    desk: Desk, asked: Asked, session: Session, text: str, stop: Stop
 ) -> AsyncIterator[Outbound]:
-    wanted = chats.Asked(text, model=model, lock_wait_s=_LOCK_WAIT_S, may_read_files=asked.is_owner)
+    provider, model = await threads.run(desk.choice, asked.event)
+    wanted = chats.Asked(
+        *(text, provider, model), lock_wait_s=_LOCK_WAIT_S, may_read_files=asked.is_owner
+    )
     turn = await threads.run(chats.prepared, desk.parts, session, wanted, asked.event.call)
     loop = asyncio.get_running_loop()
     pieces: asyncio.Queue[Event | None] = asyncio.Queue()

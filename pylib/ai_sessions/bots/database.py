@@ -29,6 +29,7 @@ _TABLES = (
     " state text, answer text, by text)",
     "create index question_open on question(state, until) where state = 'open'",
     "create table member(id text primary key, role text, name text, at real) without rowid",
+    "create table choice(conversation text primary key, provider text, model text) without rowid",
     "create table moved(chat text primary key, was text) without rowid",
     "create table refusal(id text, at real, why text)",
 )

@@ -61,6 +61,23 @@ class Desk:
             external_chat_id=event.place.chat,
         )
 
+    def choice(self, event: Inbound) -> tuple[str, str]:
+        """The provider and model that answer in a place, as somebody chose there; empty: as the
+        settings say.
+        """
+        conversation = self.conversation(event)
+        with self.database.opened() as connection:
+            query = "select provider, model from choice where conversation = ?"
+            found = connection.execute(query, (conversation,)).fetchone()
+        return (found[0], found[1]) if found else ("", "")
+
+    def choose(self, event: Inbound, provider: str, model: str) -> None:
+        """Have somebody else answer in a place from now on; empty: as the settings say."""
+        row = self.conversation(event), provider, model
+        with self.database.opened() as connection:
+            put = "insert or replace into choice(conversation, provider, model) values (?, ?, ?)"
+            connection.execute(put, row)
+
     def first_chat(self, chat: str) -> str:
         """The id that a chat had when it was made: a group that becomes a supergroup gets another
         one, and its session goes on.

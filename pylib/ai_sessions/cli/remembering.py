@@ -9,12 +9,12 @@ from typing import Any
 
 import click
 
-from ai_sessions import labels
 from ai_sessions.cli.app import App
 from ai_sessions.cli.keeping import kept, text
 from ai_sessions.cli.words import Name, PinKey, StateKey
 from ai_sessions.config import nearest
 from ai_sessions.conversations import state as verbs
+from ai_sessions.conversations.state import assigned
 from ai_sessions.errors import NotFound, UsageError
 from ai_sessions.plurals import listed
 from ai_sessions.records import Pin
@@ -112,26 +112,6 @@ def state(app: App, name: str, given: Sequence[str]) -> None:
     else:
         for key, value in _chosen(found, session.state, asked).items():
             app.out.say(f"{key}={_shown(value)}")
-
-
-def assigned(given: str) -> tuple[str, Any]:
-    """`plan=pro` as key and value: what is JSON, else the text."""
-    key, _, value = given.partition("=")
-    labels.utf8(f"state {key}", value)
-    try:
-        return key, json.loads(value, parse_constant=_refused, parse_float=_finite)
-    except (ValueError, RecursionError):
-        return key, value
-
-
-def _refused(word: str) -> float:
-    """`NaN` and `Infinity` are no JSON."""
-    raise ValueError(word)
-
-
-def _finite(word: str) -> float:
-    number = float(word)
-    return number if abs(number) != float("inf") else _refused(word)
 
 
 def _chosen(name: str, known: Mapping[str, Any], asked: Sequence[str]) -> dict[str, Any]:

@@ -154,3 +154,23 @@ def _refuse_unwritable(key: str, value: Any) -> None:
         json.dumps(value, allow_nan=False)
     except (TypeError, ValueError, RecursionError):
         raise UsageError(f"state {key}: not a JSON value: {reprlib.repr(value)}") from None
+
+
+def assigned(given: str) -> tuple[str, Any]:
+    """`plan=pro` as key and value: what is JSON, else the text."""
+    key, _, value = given.partition("=")
+    labels.utf8(f"state {key}", value)
+    try:
+        return key, json.loads(value, parse_constant=_refused, parse_float=_finite)
+    except (ValueError, RecursionError):
+        return key, value
+
+
+def _refused(word: str) -> float:
+    """`NaN` and `Infinity` are no JSON."""
+    raise ValueError(word)
+
+
+def _finite(word: str) -> float:
+    number = float(word)
+    return number if abs(number) != float("inf") else _refused(word)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
-from ai_sessions.bots.commands import general
+from ai_sessions.bots.commands import conversations, figures, general, memory
 from ai_sessions.bots.commands.command import Command
 from ai_sessions.bots.events import Outbound, Say
 
@@ -21,24 +21,35 @@ async def tell_help(_desk: Desk, asked: Asked) -> AsyncIterator[Outbound]:
     )
 
 
-COMMANDS = {
-    one.name: one
-    for one in (
-        Command(
-            "start",
-            "[CODE]",
-            "say hello; with the code, become the owner",
-            general.start,
-            for_strangers=True,
-        ),
-        Command("help", "", "this list", tell_help, at_once=True),
-        Command(
-            "id",
-            "",
-            "the ids of you and of this chat",
-            general.tell_id,
-            at_once=True,
-            for_strangers=True,
-        ),
-    )
-}
+_ALL = (
+    Command(
+        "start",
+        "[CODE]",
+        "say hello; with the code, become the owner",
+        general.start,
+        at_once=True,
+        for_strangers=True,
+    ),
+    Command("help", "", "this list", tell_help, at_once=True),
+    Command("new", "", "end this conversation and begin another one", conversations.new),
+    Command("reset", "", "begin afresh; summaries and the log stay", conversations.reset),
+    Command("clear", "", "the same", conversations.reset),
+    Command("cancel", "", "end the answer under way", conversations.cancel, at_once=True),
+    Command("stats", "", "messages, tokens and cost of this conversation", figures.stats),
+    Command("model", "[auto|NAME]", "who answers here", figures.model),
+    Command("context", "", "what the next answer would be told, in tokens", memory.tell_context),
+    Command("summary", "", "summarize older messages now", memory.summary),
+    Command("remember", "[TEXT]", "what every answer is told, word for word", memory.remember),
+    Command("forget", "KEY", "take that away again", memory.forget),
+    Command("state", "[KEY=VALUE]", "variables of this conversation", memory.tell_state),
+    Command("export", "[md|json|html]", "this conversation as a file", figures.export),
+    Command(
+        "id",
+        "",
+        "the ids of you and of this chat",
+        general.tell_id,
+        at_once=True,
+        for_strangers=True,
+    ),
+)
+COMMANDS = {one.name: one for one in _ALL}

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from ai_sessions.cli.chat.interrupting import keys_unseen
 from ai_sessions.cli.chat.reading import Reader
-from ai_sessions.cli.remembering import assigned
 from ai_sessions.conversations import chat as verb
 from ai_sessions.conversations import segments, state
 from ai_sessions.errors import AiSessionsError, UsageError
@@ -151,7 +150,7 @@ def _begun(turns: Turns) -> Store:
 
 def _state(turns: Turns, argument: str) -> None:
     if "=" in argument:
-        key, value = assigned(argument)
+        key, value = state.assigned(argument)
         store, now = _begun(turns), datetime.now(UTC)
         state.update_state(store, now, turns.chat.session, {key.strip(): value})
     session = verb.session_of(turns.app.store(), turns.chat.session)
