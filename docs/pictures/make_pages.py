@@ -1,9 +1,10 @@
-"""Take pictures of the server's pages: a real run of `scripts/demo.sh`, shown by a real browser.
+"""Take pictures of the server's pages: a real run of our scripts, shown by a real browser.
 
     python docs/pictures/make_pages.py [FOLDER]
 
-Needs Chromium and the package `playwright`. What the demo did is what the pages show; nothing is
-made up.
+Needs Chromium and the package `playwright`. What the pages show was recorded, priced and proved by
+the toolkit: the demo's feature, imported logs, a conversation. The agents alone are scripted, see
+`scripted_agents.py`.
 """
 
 import os
@@ -16,20 +17,25 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
+sys.path.insert(0, str(Path(__file__).parent))
+
+import scripted_agents
+
 ROOT = Path(__file__).resolve().parents[2]
 OUTPUT = Path(__file__).parent
 FEATURE = "payment-gateway"
-#: Name of a picture -> the page, and whether what is folded is open.
+#: Name of a picture -> the page, and what is opened of that which is folded.
 PAGES = {
-    "overview": ("/", False),
-    "sessions": ("/sessions", False),
-    "session": (f"/sessions/implement-{FEATURE}", False),
-    "feature": (f"/features/{FEATURE}", True),
+    "overview": ("/", ""),
+    "sessions": ("/sessions", ""),
+    "session": ("/sessions/order-1042", ""),
+    "calls": ("/sessions/order-1042", "details.charts"),
+    "feature": (f"/features/{FEATURE}", "details"),
 }
 #: Name of a look -> colours, and the width in pixels.
 LOOKS = {"light": ("light", 1000), "dark": ("dark", 1000), "narrow": ("light", 360)}
 _HEIGHT = 760
-_OPEN = "for (const one of document.querySelectorAll('details')) one.open = true"
+_OPEN = "chosen => { for (const one of document.querySelectorAll(chosen)) one.open = true }"
 
 
 class Served(NamedTuple):
@@ -46,7 +52,7 @@ def chromium() -> str | None:
 
 
 def demo(folder: Path) -> dict[str, str]:
-    """Run the demo below a folder; the environment of who shows it."""
+    """Run the demo and the scripted agents below a folder; the environment of who shows it."""
     own = {**os.environ, "TMPDIR": str(folder), "AGENT": "demo", "NO_COLOR": "1"}
     subprocess.run(
         [ROOT / "scripts/demo.sh"],
@@ -58,8 +64,19 @@ def demo(folder: Path) -> dict[str, str]:
     )
     (made,) = folder.glob("ai-sessions-demo.*")
     shop = made.rename(folder / "demo") / "shop"
-    shown = {"SESSION_DIR": str(folder / "demo/sessions"), "API_REPOSITORIES": str(shop)}
-    return {**os.environ, "HOME": str(folder), "BUDGET_MONTH": "50", **shown}
+    environment = {
+        **os.environ,
+        "HOME": str(folder),
+        "SESSION_DIR": str(folder / "demo/sessions"),
+        "API_REPOSITORIES": str(shop),
+    }
+    scripted_agents.take_in(environment, folder)
+    with (
+        scripted_agents.model() as url,
+        served({**environment, "OPENAI_BASE_URL": url}) as server,
+    ):
+        scripted_agents.talk(*server)
+    return {**environment, "BUDGET_DAY": "0.25", "BUDGET_MONTH": "5"}
 
 
 @contextmanager
@@ -114,10 +131,10 @@ def main() -> None:
     ):
         for look in LOOKS:
             page = logged_in(window, server, look)
-            for name, (path, is_open) in PAGES.items():
+            for name, (path, opened) in PAGES.items():
                 page.goto(server.url + path)
-                if is_open:
-                    page.evaluate(_OPEN)
+                if opened:
+                    page.evaluate(_OPEN, opened)
                 page.screenshot(path=target / f"{name}-{look}.png")
 
 

@@ -22,17 +22,20 @@ HOSTILE = json.loads((ROOT / "test/fixtures/hostile-texts.json").read_text(encod
 #: Pages by how they are reached.
 PATHS = (
     *("/", "/sessions", "/sessions?q=gateway", "/sessions?sort=cost&model=recording"),
+    *("/sessions?q=twice&status=active", "/sessions?tag=support&kind=chat", "/sessions/order-1042"),
     *("/sessions/implement-payment-gateway", "/sessions/hostile", "/sessions/none"),
+    *("/sessions/hostile?at=40", "/sessions/order-1042-letter"),
     *("/features", "/features/payment-gateway", "/days/2026-01-01", "/login", "/nowhere"),
 )
 _SERIOUS = ("serious", "critical")
 #: What can be focused, and is seen.
 _REACHABLE = """() => [...document.querySelectorAll(
-  'a[href]:not([tabindex="-1"]), button, input:not([type=hidden]):not([disabled]), summary')]
+  'a[href]:not([tabindex="-1"]), button, select, summary, ' +
+  'input:not([type=hidden]):not([disabled])')]
   .filter(one => one.checkVisibility()).length"""
 _FOCUSED = """() => { const one = document.activeElement;
   if (!one || one === document.body) return ''; one.dataset.seen ??= String(Math.random());
-  return one.matches('a, button, input, summary') ? one.dataset.seen : '-' }"""
+  return one.matches('a, button, select, input, summary') ? one.dataset.seen : '-' }"""
 
 
 def _pictures() -> Any:
@@ -129,7 +132,9 @@ def test_hostile_texts_do_nothing(pages: dict[str, Any], server: Any, path: str)
     assert urlsplit(page.url).path == urlsplit(path).path
 
 
-@pytest.mark.parametrize("path", ["/", "/sessions", "/features/payment-gateway", "/login"])
+@pytest.mark.parametrize(
+    "path", ["/", "/sessions", "/sessions/order-1042", "/features/payment-gateway", "/login"]
+)
 def test_keyboard_alone_reaches_everything(pages: dict[str, Any], server: Any, path: str) -> None:
     page = pages["light"]
     page.goto(server.url + path)

@@ -72,7 +72,7 @@ def _form(given: Mapping[str, str]) -> str:
         f'<form class="search" role="search" action="{paths.SESSIONS}">\n'
         '<label for="q" class="away">Search in names, titles, tags and in all that was said</label>'
         f'\n<input id="q" name="q" type="search" value="{text(given["q"])}"'
-        ' placeholder="Search names, tags and what was said">\n'
+        ' placeholder="Names, tags, what was said">\n'
         f"{''.join(_choice(key, given[key]) for key in _CHOICES)}{kept}"
         "<button>Search</button>\n</form>\n"
     )

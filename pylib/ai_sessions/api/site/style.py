@@ -2,7 +2,13 @@
 
 SITE = """
 nav.top, main { max-width: 64rem; }
-main td { white-space: nowrap; }
+main td, main th [aria-current] { white-space: nowrap; }
+main td, main tbody th { vertical-align: top; }
+@media (min-width: 50rem) { main > dl { grid-template-columns: max-content 1fr max-content 1fr; } }
+@media (max-width: 30rem) { main td.words { white-space: normal; } }
+main dd time { font-size: inherit; color: inherit; }
+::placeholder { color: var(--soft); opacity: 1; }
+.charts { margin-bottom: 1rem; }
 nav.top { margin: 0 auto; padding: .75rem 1rem; display: flex; flex-wrap: wrap;
   gap: .25rem 1.25rem; align-items: baseline; border-bottom: 1px solid var(--line); }
 @media (max-width: 30rem) { nav.top { column-gap: .7rem; } }
@@ -26,6 +32,7 @@ button:hover { border-color: var(--user); }
 form.search { display: flex; gap: .5rem; margin: 0 0 1rem; }
 form.search { flex-wrap: wrap; }
 form.search input { flex: 1 1 14rem; min-width: 0; max-width: 30rem; }
+form.search select { flex: 0 1 auto; padding: .4rem .3rem; }
 .tags a { display: inline-block; font-size: .8rem; padding: 0 .45em; margin: .15rem .15rem 0 0;
   border: 1px solid var(--line); border-radius: 999px; background: var(--code);
   text-decoration: none; }

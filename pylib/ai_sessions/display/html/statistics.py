@@ -134,20 +134,25 @@ def _card(name: str, sums: Sums) -> str:
     calls = f"{sums['interactions']:,} calls, {stats.tokens(sums):,} tokens"
     return (
         f'<section>\n<h2>{name}</h2>\n<p class="sum">{text(_cost(sums))}</p>\n'
-        f"{_budget(sums['budget'])}{optional('<p>{} at this rate</p>', rate)}"
-        f'<p class="soft">{calls}{f", {failed:,} failed" if failed else ""}</p>\n</section>\n'
+        f'<p class="soft">{calls}{f", {failed:,} failed" if failed else ""}</p>\n'
+        f"{optional('<p>{} at this rate</p>', rate)}{_budget(sums)}</section>\n"
     )
 
 
-def _budget(budget: Sums | None) -> str:
+def _budget(sums: Sums) -> str:
+    budget = sums["budget"]
     if budget is None:
         return '<p class="soft">no budget</p>\n'
-    limit = budget["limit_nusd"]
+    limit, forecast = budget["limit_nusd"], budget["forecast_nusd"]
     part = budget["cost_nusd"] / limit if limit else 1.0
-    ahead = (budget["forecast_nusd"] or 0) / limit if limit else 0.0
+    ahead = (forecast or 0) / limit if limit else 0.0
     mark = "bad" if part >= _ALARM else "warn" if part >= _WARN else ""
-    told = f"{outlook.state(budget)} ({part:.0%})"
-    return f'<p class="budget {mark}">{charts.share(part, ahead=ahead)}{text(told)}</p>\n'
+    told = f"budget: {outlook.state(budget)} ({part:.0%})"
+    if forecast is not None:
+        told += f", {money.shown(forecast, budget['unknown_costs'])} at this rate"
+    is_less = budget["cost_nusd"] < sums["cost_nusd"]
+    apart = '<p class="soft">imported calls count for no budget</p>\n' if is_less else ""
+    return f'<p class="budget {mark}">{charts.share(part, ahead=ahead)}{text(told)}</p>\n{apart}'
 
 
 # --- charts
@@ -170,10 +175,12 @@ def _costs(found: Statistics) -> str:
 
 
 def _dearest(days: Iterable[Groups]) -> list[str]:
+    """Without those that cost nothing for certain, which no chart of costs could show."""
     sums: dict[str, int] = {}
     for one in days:
         for model, each in one.items():
-            sums[model] = sums.get(model, 0) + each["cost_nusd"]
+            if each["cost_nusd"] or each["unknown_costs"]:
+                sums[model] = sums.get(model, 0) + each["cost_nusd"]
     order = sorted(sums, key=lambda model: (-sums[model], model))
     if len(order) <= charts.COLOURS:
         return order

@@ -17,6 +17,8 @@ from ai_sessions.display.html.prose import code, prose
 from ai_sessions.records import Entry, Interaction, Message, ModelTotals, Session, Summary, ToolCall
 
 _ROLES = {"user": "User", "assistant": "Assistant", "system": "System", "tool": "Tool"}
+#: Facts that are a time.
+_TIMES = ("Created", "Updated")
 #: Characters of the line that stands for what is folded, and of data that is no text.
 _LINE, _DATA = 100, 2000
 #: A system text up to this length is not folded.
@@ -53,7 +55,7 @@ def about(
     """
     linked = dict(links or {})
     found = [
-        (name, linked.pop(name, text(one_line(value))))
+        (name, linked.pop(name, _time(value) if name in _TIMES else text(one_line(value))))
         for name, value in facts.facts(session, metadata)
     ]
     rows = "".join(

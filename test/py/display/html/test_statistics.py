@@ -39,8 +39,21 @@ def test_a_budget_that_comes_to_its_end_is_marked(spent, mark):
 def test_what_a_budget_comes_to_at_this_rate_is_paler():
     html = page(limit={**budget(2_500_000_000), "forecast_nusd": 8_000_000_000})
 
+    assert "(25%), $8.00 at this rate" in html
     assert '<rect class="c1 ahead" width="80"' in html
     assert '<rect class="c1" width="25"' in html
+
+
+def test_a_budget_that_has_less_than_was_spent_says_why():
+    assert "imported calls" in page(limit=budget(999_999_999))
+    assert "imported calls" not in page(limit=budget(1_000_000_000))
+
+
+def test_a_model_that_cost_nothing_is_in_no_chart_of_costs():
+    html = page({"2026-11-30": {"free": sums(0), "big": sums(5), "?": sums(0, unknown_costs=1)}})
+
+    assert [f"</svg>{name}</li>" in html for name in ("free", "big", "?")] == [False, True, True]
+    assert "<h2>Cost</h2>" not in page({"2026-11-30": {"free": sums(0)}})
 
 
 def test_what_providers_allow_stands_below_the_periods():
