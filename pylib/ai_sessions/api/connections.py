@@ -169,13 +169,10 @@ class Connection(H11Protocol):
         self._refuse(408, "timeout", f"the {part} of the request took too long")
 
     def give_way(self) -> None:
-        """There are too many connections."""
-        if self._awaited[0] == "next":
-            self.timeout_keep_alive_handler()
-        elif self._awaited[0] == "end":
-            self.transport.abort()
-        else:
+        """There are too many connections: it is gone at once, and nothing more is read of it."""
+        if self._awaited[0] not in ("next", "end"):
             self._refuse(503, "busy", "too many connections", {"retry-after": "1"})
+        self.transport.abort()
 
     def _refuse(
         self, status: int, code: str, detail: str, headers: dict[str, str] | None = None

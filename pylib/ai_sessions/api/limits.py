@@ -66,13 +66,21 @@ class Crowd:
         return len(self._open)
 
     def enter(self, one: Connection) -> Connection | None:
-        """Count a new connection. Which has to go for it, if any: that may be itself."""
+        """Count a new connection. Which has to go for it, if any: that may be itself. It is not
+        counted any more, since many may come before it is gone.
+        """
         self._open.add(one)
         self._of_peer[one.peer] += 1
-        if one.peer not in _OURS and self._of_peer[one.peer] > self._limits.most_of_peer:
-            return next((other for other in self._waiting if other.peer == one.peer), one)
+        goes = self._one_too_many(one)
+        if goes is not None:
+            self.leave(goes)
+        return goes
+
+    def _one_too_many(self, new: Connection) -> Connection | None:
+        if new.peer not in _OURS and self._of_peer[new.peer] > self._limits.most_of_peer:
+            return next((other for other in self._waiting if other.peer == new.peer), new)
         if len(self._open) > self._limits.most:
-            return next(iter(self._waiting), one)
+            return next(iter(self._waiting), new)
         return None
 
     def leave(self, one: Connection) -> None:

@@ -242,6 +242,31 @@ async def test_idle_sockets_beyond_the_bound_make_room_for_those_that_ask():
 
 
 @in_loop
+async def test_a_crowd_that_comes_at_once_is_bounded_too():
+    async with served(most=5) as opened:
+        there = ("127.0.0.1", opened.port)
+        crowd = [socket.create_connection(there) for _ in range(40)]  # the loop stands meanwhile
+        reader, _ = await opened(GET)
+
+        assert await answer(reader) == (200, b"0")
+        assert len(opened.state.connections) <= 5
+        for one in crowd:
+            one.close()
+
+
+@in_loop
+async def test_who_gives_way_in_the_midst_of_a_body_is_not_kept():
+    async with served(most=1) as opened:
+        await opened(HEAD + b"half")
+        while not opened.state.tasks:
+            await asyncio.sleep(0)
+        reader, _ = await opened(GET)
+
+        assert await answer(reader) == (200, b"0")
+        assert len(opened.state.connections) == 1
+
+
+@in_loop
 async def test_requests_under_way_are_not_given_up_for_more():
     begun, go_on, waits = held()
 

@@ -29,6 +29,16 @@ def test_the_one_that_has_waited_longest_goes(crowd):
     assert crowd.enter(Open()) is second
 
 
+def test_each_that_comes_makes_another_go(crowd):
+    old = [Open() for _ in range(3)]
+    for one in old:
+        crowd.enter(one)
+        crowd.waits(one)
+
+    assert [crowd.enter(Open()) for _ in range(3)] == old
+    assert len(crowd) == 3
+
+
 def test_where_all_are_at_work_the_new_one_goes(crowd):
     for _ in range(3):
         crowd.enter(Open())
