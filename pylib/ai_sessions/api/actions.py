@@ -15,6 +15,7 @@ from ai_sessions.api.routes import Asked, Json, Query, Route, array_of, named, o
 from ai_sessions.api.service import Service
 from ai_sessions.api.v1.sessions import CASCADE, find_or_create, plain, readable
 from ai_sessions.api.values import COUNT, EXTERNAL_ID, LIMIT, OBJECT, TEXT, YES_OR_NO
+from ai_sessions.conversations import statistics
 from ai_sessions.errors import NotFound
 from ai_sessions.index import pages
 from ai_sessions.index.choosing import Chosen
@@ -76,6 +77,7 @@ def _named(told: Mapping[str, Any]) -> Plain:
         "output_tokens": tokens_out,
         "total_tokens": tokens_in + tokens_out,
         "last_active_at": told["last_used"],
+        "duration_ms": statistics.duration_ms(told["created_at"], told["last_used"]),
     }
 
 

@@ -89,7 +89,6 @@ class Statistics:
 def of_session(session: Session, now: datetime) -> SessionStatistics:
     """What the checkpoint tells, without a look into the log."""
     sums = session.totals
-    begun, used = times.read(session.created_at), times.read(session.last_used)
     return SessionStatistics(
         name=session.name,
         uid=session.uid,
@@ -105,8 +104,14 @@ def of_session(session: Session, now: datetime) -> SessionStatistics:
         unknown_costs=sums.unknown_costs,
         created_at=session.created_at,
         last_active=session.last_used,
-        duration_ms=max(0, (used - begun) // _MS) if begun and used else 0,
+        duration_ms=duration_ms(session.created_at, session.last_used),
     )
+
+
+def duration_ms(created_at: str, last_used: str) -> int:
+    """How long a session has lasted; 0 where a time cannot be read."""
+    begun, used = times.read(created_at), times.read(last_used)
+    return max(0, (used - begun) // _MS) if begun and used else 0
 
 
 def by_role(store: Store, name: str) -> Mapping[str, int]:

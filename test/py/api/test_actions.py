@@ -146,6 +146,15 @@ def test_a_session_is_found_by_its_conversation(client, session, key):
     assert client.get(f"{PATH}?{key}=0").json()["code"] == "not_found"
 
 
+def test_a_session_tells_how_long_it_has_lasted(client, service, session):
+    do(client, "addMessage", sessionId=session, role="user", content="x")
+    told = client.get(f"{PATH}?id={session}").json()["session"]
+    listed = client.get(PATH).json()["sessions"][0]
+    lasted = service.core.get_stats(session).duration_ms
+
+    assert (told["duration_ms"], listed["duration_ms"]) == (lasted, lasted)
+
+
 def test_a_session_is_found_by_its_id_or_name(client, session):
     assert client.get(f"{PATH}?id=telegram-123").json() == client.get(f"{PATH}?id={session}").json()
     assert client.get(f"{PATH}?id=nobody").status_code == 404

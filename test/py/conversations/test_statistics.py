@@ -101,3 +101,15 @@ def test_a_question_that_a_call_had_in_its_input_is_counted_once(store, now):
 
     assert (counted.input_tokens, counted.output_tokens) == (9 + 2, 3)
     assert (session.totals.user_messages, session.totals.answers) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("created_at", "last_used", "lasted"),
+    [
+        ("2026-11-29T00:01:30.500Z", "2026-11-29T00:01:32.001Z", 1501),
+        ("2026-11-29T00:01:30.500Z", "2026-11-29T00:01:30.000Z", 0),
+        ("", "2026-11-29T00:01:30.500Z", 0),
+    ],
+)
+def test_a_session_lasts_from_its_beginning_to_its_last_use(created_at, last_used, lasted):
+    assert statistics.duration_ms(created_at, last_used) == lasted
