@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ai_sessions import ids, labels, threads
 from ai_sessions.api import problems, sse
 from ai_sessions.api.answers import Answer
-from ai_sessions.api.openai import asking, telling
+from ai_sessions.api.openai import addresses, asking, telling
 from ai_sessions.api.problems import Refused
 from ai_sessions.api.routes import Asked, Route
 from ai_sessions.api.turns import Turn
@@ -161,6 +161,7 @@ def _prepared(service: Service, asked: Asked) -> Prepared:
     settings = service.settings()
     wanted = _wanted(asked.body.get("model") or "")
     question = asking.question(asked.body, wanted.model, wanted.provider)
+    addresses.check(question.messages, asked.token)
     warnings: list[str] = []
     answerers = completing.answerers(settings, service.environment, wanted, warnings.append)
     session = _session(service, asked, question)
