@@ -165,7 +165,8 @@ async def _ending(
         if known is None:
             raise
         return [Sent("failed", problems.of_error(known).body)]
-    text = latest.answer(ended)
+    # what the log keeps none of is known to whoever made the call alone
+    text = result.text if result and turn and turn.words is not None else latest.answer(ended)
     warnings = list(result.warnings) if result else []
     told = {"call": export.call(ended), "text": text, "warnings": warnings}
     place = Place(call, reader.place.attempt, reader.place.number + 1, len(text))

@@ -230,7 +230,9 @@ def test_words_that_are_not_kept_reach_who_is_there(client, service, quick):
 
     found = events(client.post("/v1/sessions/api-1/chat", json={"text": "Hi", "stream": True}).text)
 
-    assert said(found) == "Hello"
+    assert [name for name, _, _ in found] == ["delta", "delta", "done"]
+    assert (said(found), found[-1][1]["text"]) == ("Hello", "Hello")
+    assert list(service.core.messages("api-1")) == []
 
 
 def test_the_end_of_the_server_is_told_and_ends_no_turn(client, service, model):
