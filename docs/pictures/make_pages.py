@@ -24,18 +24,20 @@ import scripted_agents
 ROOT = Path(__file__).resolve().parents[2]
 OUTPUT = Path(__file__).parent
 FEATURE = "payment-gateway"
-#: Name of a picture -> the page, and what is opened of that which is folded.
+#: Name of a picture -> the page, what is opened of that which is folded, and what is on top.
 PAGES = {
-    "overview": ("/", ""),
-    "sessions": ("/sessions", ""),
-    "session": ("/sessions/order-1042", ""),
-    "calls": ("/sessions/order-1042", "details.charts"),
-    "feature": (f"/features/{FEATURE}", "details"),
+    "overview": ("/", "", "body"),
+    "sessions": ("/sessions", "", "body"),
+    "session": ("/sessions/order-1042", "", "body"),
+    "calls": ("/sessions/order-1042", "details.charts", "div.wide"),
+    "feature": (f"/features/{FEATURE}", "details", "body"),
 }
 #: Name of a look -> colours, and the width in pixels.
 LOOKS = {"light": ("light", 1000), "dark": ("dark", 1000), "narrow": ("light", 360)}
 _HEIGHT = 760
-_OPEN = "chosen => { for (const one of document.querySelectorAll(chosen)) one.open = true }"
+_OPEN = """([opened, top]) => {
+  if (opened) for (const one of document.querySelectorAll(opened)) one.open = true;
+  document.querySelector(top).scrollIntoView() }"""
 
 
 class Served(NamedTuple):
@@ -131,10 +133,9 @@ def main() -> None:
     ):
         for look in LOOKS:
             page = logged_in(window, server, look)
-            for name, (path, opened) in PAGES.items():
+            for name, (path, opened, top) in PAGES.items():
                 page.goto(server.url + path)
-                if opened:
-                    page.evaluate(_OPEN, opened)
+                page.evaluate(_OPEN, [opened, top])
                 page.screenshot(path=target / f"{name}-{look}.png")
 
 

@@ -27,7 +27,7 @@ TALK = (
     (
         _LARGE,
         "A customer was charged twice for order 1042. What do we know?",
-        "Two charges, 38 seconds apart, with **different** idempotency keys:\n\n"
+        "Two charges, 38 seconds apart, with different idempotency keys:\n\n"
         "- `ch_81`, key `a7…`, 10:02:11\n- `ch_82`, key `c3…`, 10:02:49\n\n"
         "So the client made a new key for its retry.",
         (41_200, 0, 620),
@@ -35,7 +35,7 @@ TALK = (
     (
         _LARGE,
         "Where does the client make the key?",
-        "In `checkout.py`, once per *attempt* instead of once per *order*:\n\n"
+        "In `checkout.py`, once per attempt instead of once per order:\n\n"
         "```python\ndef pay(order):\n    key = uuid4().hex  # anew for each retry\n"
         "    return gateway.charge(order.total, key)\n```",
         (43_900, 40_960, 410),
