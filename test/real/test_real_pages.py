@@ -24,7 +24,7 @@ PATHS = (
     *("/", "/sessions", "/sessions?q=gateway", "/sessions?sort=cost&model=recording"),
     *("/sessions?q=twice&status=active", "/sessions?tag=support&kind=chat", "/sessions/order-1042"),
     *("/sessions/implement-payment-gateway", "/sessions/hostile", "/sessions/none"),
-    *("/sessions/hostile?at=40", "/sessions/order-1042-letter"),
+    *("/sessions/hostile?at=40", "/sessions/order-1042-letter", "/sessions/order-1042/context"),
     *("/features", "/features/payment-gateway", "/days/2026-01-01", "/login", "/nowhere"),
 )
 _SERIOUS = ("serious", "critical")

@@ -12,6 +12,16 @@ def session(uid: str, **query: str) -> str:
     return _with(f"{SESSIONS}/{quote(uid, safe='')}", query)
 
 
+def context(uid: str) -> str:
+    """What a model would be told of a session."""
+    return f"{session(uid)}/context"
+
+
+def export(uid: str) -> str:
+    """All of a session, as a file."""
+    return _with("/v1/export", {"session": uid, "format": "json"})
+
+
 def sessions(**query: str) -> str:
     """The list of sessions."""
     return _with(SESSIONS, query)

@@ -30,7 +30,7 @@ def show(service: Service, asked: Asked) -> Answer:
     calls = [one for one in part.entries if isinstance(one, Interaction)]
     content = (
         f'<main id="main">\n{transcript.about(session, metadata, _facts(service, session))}'
-        f"{_summary(service, session)}{call_charts.figures(calls)}{links}"
+        f"{_elsewhere(session)}{_summary(service, session)}{call_charts.figures(calls)}{links}"
         f"{''.join(_pieces(part, places['at']))}"
         f"{'' if part.newer else under_way.shown(service, session)}{links}</main>\n"
     )
@@ -67,6 +67,12 @@ def _named(sessions: Iterable[tuple[str, str]]) -> list[tables.Html]:
     named = list(islice(sessions, _RELATED + 1))
     more = [tables.Html("…")] if len(named) > _RELATED else []
     return [*(tables.link(paths.session(uid), name) for uid, name in named[:_RELATED]), *more]
+
+
+def _elsewhere(session: Session) -> str:
+    told = tables.link(paths.context(session.uid), "What a model would be told now")
+    export = tables.link(paths.export(session.uid), "Export")
+    return f'<nav class="pages" aria-label="More of the session">{told}{export}</nav>\n'
 
 
 def _summary(service: Service, session: Session) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ai_sessions.api.site import features, login, overview, session, sessions, static
+from ai_sessions.api.site import context, features, login, overview, session, sessions, static
 
 ROUTES = (
     *static.ROUTES,
@@ -10,5 +10,6 @@ ROUTES = (
     *overview.ROUTES,
     *sessions.ROUTES,
     *session.ROUTES,
+    *context.ROUTES,
     *features.ROUTES,
 )

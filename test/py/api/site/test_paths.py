@@ -5,6 +5,8 @@ from ai_sessions.api.site import paths
 
 def test_a_path_holds_any_name():
     assert paths.session("a/b?c") == "/sessions/a%2Fb%3Fc"
+    assert paths.context("a/b?c") == "/sessions/a%2Fb%3Fc/context"
+    assert paths.export("a&b") == "/v1/export?session=a%26b&format=json"
     assert paths.session("a", at="3", before="") == "/sessions/a?at=3"
 
 
