@@ -10,13 +10,14 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from ai_sessions import threads
 from ai_sessions.api import handling, logins, problems
+from ai_sessions.api import rates as of_tokens
 from ai_sessions.api.access import Access
 from ai_sessions.api.answers import Answer
 from ai_sessions.api.logins import Logins
 from ai_sessions.api.problems import Refused
-from ai_sessions.api.rates import Rates
 from ai_sessions.api.scopes import NOBODY, Scope, Token
 from ai_sessions.errors import AiSessionsError
+from ai_sessions.rates import Rates
 
 Scopes = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -76,7 +77,7 @@ class Guard:
             scope["ai_sessions.is_secure"] = self._is_secure(scope, headers)
             await self._let_in(scope, headers)
             if token := scope["ai_sessions.token"]:
-                self._rates.count(token)
+                of_tokens.count(self._rates, token)
         except (AiSessionsError, OSError) as error:  # also a list of tokens that cannot be read
             known = problems.known(error)
             if known is None:

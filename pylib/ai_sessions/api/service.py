@@ -14,9 +14,9 @@ from ai_sessions.api.counting import Requests
 from ai_sessions.api.freshness import Looks
 from ai_sessions.api.kept_answers import KeptAnswers
 from ai_sessions.api.logins import Logins
-from ai_sessions.api.rates import Rates
 from ai_sessions.api.turns import Turns
 from ai_sessions.assemble.parts import Parts
+from ai_sessions.rates import Rates
 from ai_sessions.store.contract import Source
 
 

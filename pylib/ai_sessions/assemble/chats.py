@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ai_sessions import ids
+from ai_sessions.accounting.budgets import Limit
 from ai_sessions.assemble import answerer as choosing
 from ai_sessions.assemble import providers
 from ai_sessions.conversations import chat as verb
@@ -32,7 +33,8 @@ class ReadsFiles(UsageError):
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What somebody wants of a turn. `timeout_s`: None: AI_TIMEOUT. `lock_wait_s`: how long to wait
-    while another process talks in the session. `may_read_files`: an agent may answer.
+    while another process talks in the session. `may_read_files`: an agent may answer. `left_nusd`:
+    most that the call may cost, in nano-dollars; None: as the budgets say.
     """
 
     text: str
@@ -42,6 +44,7 @@ class Asked:
     require_resume: bool = False
     lock_wait_s: float = 0.0
     may_read_files: bool = False
+    left_nusd: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,7 @@ def prepared(parts: Parts, session: Session, asked: Asked, id_: str = "") -> Pre
         silence_s=settings["AI_SILENCE_TIMEOUT"],
         lock_wait_s=asked.lock_wait_s,
         require_resume=asked.require_resume,
+        limits=() if asked.left_nusd is None else (Limit("call", asked.left_nusd),),
     )
     keeps_words = parts.store.lasting and settings["SESSION_CONTENT"] == "full"
     return Prepared(id_ or ids.new(), chat, asked.text, keeps_words, _kits(parts, settings))

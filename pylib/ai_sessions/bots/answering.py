@@ -32,22 +32,47 @@ AGAIN = "again"
 
 async def answers(desk: Desk, asked: Asked, text: str) -> AsyncIterator[Outbound]:
     """Ask in the session of a place, and say what was answered."""
-    session = await threads.run(_session, desk, asked)
+    session = await threads.run(desk.begun, asked.event)
     if made := await threads.run(_made, desk, session, asked.event.call):
+        await threads.run(desk.spending.add, asked.event.sender.id, made)
         for said in ended(made, is_late=True):
             yield said
         return
-    yield Working()
+    if await threads.run(_is_another, desk, asked, session):
+        yield Say("(The last conversation here was over; this is a new one.)", is_quiet=True)
     stop = desk.turns[asked.place.key] = Stop()
     try:
-        async for said in _turn(desk, asked, session, text, stop):
+        async for said in _paid(desk, asked, session, text, stop):
             yield said
     finally:
         del desk.turns[asked.place.key]
 
 
-def _session(desk: Desk, asked: Asked) -> Session:
-    return desk.begun(asked.event)
+def _is_another(desk: Desk, asked: Asked, session: Session) -> bool:
+    """Whether the message begins a conversation in place of another one; the same at each try."""
+    known = asked.memo.known
+    if "is_another" not in known:
+        known["is_another"] = desk.replaces(asked.event, session)
+        asked.memo.keep(is_another=known["is_another"])
+    return bool(known["is_another"])
+
+
+async def _paid(
+    desk: Desk, asked: Asked, session: Session, text: str, stop: Stop
+) -> AsyncIterator[Outbound]:
+    """A turn within what the sender may spend; those of one budget are made one after another."""
+    person, budget = asked.event.sender.id, await threads.run(desk.budget, asked)
+    if budget is None:
+        async for said in _turn(desk, asked, session, text, stop):
+            yield said
+        return
+    async with desk.spending.alone[person]:
+        left = await threads.run(desk.spending.left, person, budget)
+        if not left:
+            yield Say(desk.spending.refusal(budget))
+            return
+        async for said in _turn(desk, asked, session, text, stop, left):
+            yield said
 
 
 def _made(desk: Desk, session: Session, call: str) -> Interaction | None:
@@ -61,11 +86,16 @@ def _made(desk: Desk, session: Session, call: str) -> Interaction | None:
 
 
 async def _turn(
-    desk: Desk, asked: Asked, session: Session, text: str, stop: Stop
+    desk: Desk, asked: Asked, session: Session, text: str, stop: Stop, left_nusd: int | None = None
 ) -> AsyncIterator[Outbound]:
+    """`left_nusd`: most that the call may cost; None: no limit of the sender's own."""
+    yield Working()
     provider, model = await threads.run(desk.choice, asked.event)
     wanted = chats.Asked(
-        *(text, provider, model), lock_wait_s=_LOCK_WAIT_S, may_read_files=asked.is_owner
+        *(text, provider, model),
+        lock_wait_s=_LOCK_WAIT_S,
+        may_read_files=asked.is_owner,
+        left_nusd=left_nusd,
     )
     turn = await threads.run(chats.prepared, desk.parts, session, wanted, asked.event.call)
     loop = asyncio.get_running_loop()
@@ -85,6 +115,7 @@ async def _turn(
         result: Result = await task
     finally:
         stop.set()
+    await threads.run(desk.spending.add, asked.event.sender.id, result.interaction)
     for one in ended(result.interaction, result):
         yield one
 

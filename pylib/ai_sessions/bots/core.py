@@ -11,6 +11,7 @@ from ai_sessions.bots.commands.table import COMMANDS
 from ai_sessions.bots.desk import Asked
 from ai_sessions.bots.events import Heard, Inbound, Outbound, Say
 from ai_sessions.errors import AiSessionsError
+from ai_sessions.rates import Rates
 
 if TYPE_CHECKING:
     from ai_sessions.bots.desk import Desk
@@ -25,6 +26,7 @@ class Core:
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
+        self._rates = Rates(desk.parts.settings()["BOT_RATE_LIMIT"])
 
     async def handle(self, event: Inbound, memo: Memo) -> AsyncIterator[Outbound]:
         """What is said and shown in answer, in order. Raises what went wrong before it was known
@@ -36,6 +38,9 @@ class Core:
         role = await threads.run(self._role, event)
         answers = self._refused if role == "stranger" else self._answered
         asked = Asked(event, memo, role)
+        if role == "user" and event.kind == "message" and (wait_s := self._wait_s(event)):
+            yield Say(f"That is faster than I may answer you; wait {wait_s:.0f} seconds.")
+            return
         try:
             async for said in answers(asked):
                 yield said
@@ -45,6 +50,10 @@ class Core:
                 failing.logged(error, incident)
             yield Say(failing.told(error, incident=incident), is_answer=True)
             await threads.run(self._record, event)
+
+    def _wait_s(self, event: Inbound) -> float:
+        """How long the sender has to wait; what nobody means for us counts for nothing."""
+        return self._rates.wait_s(event.sender.id) if event.is_addressed else 0.0
 
     def _role(self, event: Inbound) -> Role:
         name = f"{self.desk.service.upper()}_ALLOWED"

@@ -30,6 +30,9 @@ _TABLES = (
     "create index question_open on question(state, until) where state = 'open'",
     "create table member(id text primary key, role text, name text, at real) without rowid",
     "create table choice(conversation text primary key, provider text, model text) without rowid",
+    "create table spent(call text primary key, person text, at text, nusd int) without rowid",
+    "create index spent_by on spent(person, at)",
+    "create table conversation(id text primary key, uid text) without rowid",
     "create table moved(chat text primary key, was text) without rowid",
     "create table refusal(id text, at real, why text)",
 )

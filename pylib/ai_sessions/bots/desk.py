@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ai_sessions import money
 from ai_sessions.bots.inbox import Inbox
 from ai_sessions.bots.members import Members
 from ai_sessions.bots.outbox import Outbox
 from ai_sessions.bots.questions import Questions
+from ai_sessions.bots.spending import Spending
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.records import stamp
 from ai_sessions.stopping import Stop
@@ -36,6 +38,7 @@ class Desk:
         self.database = database
         self.inbox, self.outbox = Inbox(database), Outbox(database)
         self.members, self.questions = Members(database), Questions(database)
+        self.spending = Spending(database, parts.now)
         self.turns: dict[str, Stop] = {}
         """Key of a place -> what ends the turn that is under way there."""
 
@@ -60,6 +63,22 @@ class Desk:
             external_user_id=event.sender.id,
             external_chat_id=event.place.chat,
         )
+
+    def replaces(self, event: Inbound, session: Session) -> bool:
+        """Note the session that a conversation is in; whether it was in another one before."""
+        conversation = self.conversation(event)
+        with self.database.opened() as connection:
+            query = "select uid from conversation where id = ?"
+            found = connection.execute(query, (conversation,)).fetchone()
+            if not found or found[0] != session.uid:
+                put = "insert or replace into conversation(id, uid) values (?, ?)"
+                connection.execute(put, (conversation, session.uid))
+        return bool(found and found[0] != session.uid)
+
+    def budget(self, asked: Asked) -> int | None:
+        """Nano-dollars that the sender may spend a day; None: there is no limit."""
+        dollars = None if asked.is_owner else self.parts.settings()["BOT_USER_BUDGET"]
+        return money.nano(dollars) if dollars else None
 
     def choice(self, event: Inbound) -> tuple[str, str]:
         """The provider and model that answer in a place, as somebody chose there; empty: as the

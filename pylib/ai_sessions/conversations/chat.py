@@ -20,6 +20,7 @@ from ai_sessions.store.owners import refuse_other
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from ai_sessions.accounting.budgets import Limit
     from ai_sessions.providers.contract import Provider
     from ai_sessions.records import Session
     from ai_sessions.stopping import Stop
@@ -45,6 +46,8 @@ class Chat:
     silence_s: float = 600.0
     lock_wait_s: float = 60.0
     require_resume: bool = False
+    limits: tuple[Limit, ...] = ()
+    """Of each turn, beside the user's own."""
 
 
 def session_of(store: Store, name: str) -> Session | None:
@@ -128,6 +131,7 @@ def ask(chat: Chat, kit: Kit, prompt: str, stop: Stop | None = None, id_: str = 
         silence_s=chat.silence_s,
         lock_wait_s=chat.lock_wait_s,
         require_resume=chat.require_resume,
+        limits=chat.limits,
         id=id_,
         stop=stop,
         streams=True,

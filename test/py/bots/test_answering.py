@@ -5,7 +5,8 @@ import pytest
 from ai_sessions.bots.answering import AGAIN, ended
 from ai_sessions.errors import ProviderError
 from ai_sessions.jobs import Result
-from ai_sessions.records import Interaction, Message
+from ai_sessions.records import Cost, Interaction, Message
+from ai_sessions.sessions import latest
 
 
 def call(status, text="", **detail):
@@ -40,3 +41,41 @@ def test_one_that_failed_before_a_restart_says_what_is_on_record():
     (said,) = ended(call("error", error="overloaded"), is_late=True)
 
     assert said.text == "overloaded\n(12345678)"
+
+
+def test_a_word_is_said_when_another_conversation_begins_and_no_other_time(world):
+    first, second = world.say("Hello"), world.say("Still there?")
+    world.parts.core.deactivate("telegram-100")
+    third, fourth = world.say("And now?"), world.say("Good.")
+
+    assert [first, second, fourth] == [["Hello"], ["Still there?"], ["Good."]]
+    assert third == ["(The last conversation here was over; this is a new one.)", "And now?"]
+
+
+def test_after_new_no_further_word_is_said(world):
+    world.say("Hello")
+    world.say("/new")
+
+    assert world.say("Hello again") == ["Hello again"]
+
+
+def spent(world, nusd):
+    cost = Cost(nusd, "client")
+    world.desk.spending.add("7", Interaction("before", "", "claude", "m", (), cost=cost))
+
+
+def test_who_has_spent_their_budget_is_told_and_nobody_is_asked(world):
+    world.environment["BOT_USER_BUDGET"] = "0.50"
+    assert world.say("Hello") == ["Hello"]
+    spent(world, 500_000_000)
+
+    assert world.say("Hello?")[0].startswith("Your budget of $0.5000 for today is used up.")
+    assert len(latest.last_calls(world.parts.store, "telegram-100", 9)) == 1
+
+
+def test_an_owner_has_no_such_budget(world):
+    world.environment["BOT_USER_BUDGET"] = "0.50"
+    world.own()
+    spent(world, 500_000_000)
+
+    assert world.say("Hello") == ["Hello"]

@@ -2,8 +2,9 @@
 
 from ai_sessions.bots.events import Person, Place
 from ai_sessions.sessions import latest
-from chat_service import GROUP
+from chat_service import GROUP, World
 
+OWNER = Person("9", "Olga")
 STRANGER, ELSEWHERE = Person("666", "Mallory"), Place("666", is_private=True)
 
 
@@ -41,3 +42,12 @@ def test_what_fails_is_said_shortly_and_counted(world):
 def test_a_group_is_answered_only_when_the_bot_is_meant(world):
     assert world.say("Hello all", place=GROUP, is_addressed=False) == []
     assert world.say("Hello bot", place=GROUP) == ["Ann: Hello bot"]
+
+
+def test_who_is_too_fast_has_to_wait_but_owners_need_not(environment, tmp_path):
+    world = World({**environment, "BOT_RATE_LIMIT": "2"}, tmp_path)
+    said = [world.say(text)[0] for text in ("/id", "/id", "/id")]
+    world.own(OWNER)
+
+    assert said[2] == "That is faster than I may answer you; wait 30 seconds."
+    assert all(world.say("/id", sender=OWNER)[0].startswith("You are 9") for _ in range(4))

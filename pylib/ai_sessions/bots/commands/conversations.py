@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 async def new(desk: Desk, asked: Asked) -> AsyncIterator[Outbound]:
     """End the conversation and begin another one, which knows nothing of it."""
     session = await threads.run(_begun_anew, desk, asked)
+    await threads.run(desk.replaces, asked.event, session)
     yield Say(f"A new conversation: {session.name}. The one before is kept.")
 
 
