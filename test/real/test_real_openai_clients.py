@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+import anthropic_server
 import openai_server
 from loopback import Turn
 from toolchains import from_npm
@@ -108,25 +109,31 @@ class Served:
         return found
 
 
-@pytest.fixture
-def served(tmp_path: Path) -> Iterator[Served]:
+@pytest.fixture(params=["openai"])
+def served(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Served]:
+    """In front of a server of OpenAI's API, or of that which a test names."""
     turns = iter(("One two.", "Three four.", "Five six."))
 
     def turn(body: dict[str, Any]) -> Turn:
         last = body["messages"][-1]
-        if "tools" in body and last["role"] != "tool":
+        if "tools" in body and "tool_result" not in str(last) and last["role"] != "tool":
             return Turn("", tools=WANTED)
         is_endless = last["content"] == HANG
         return Turn("One two.", hang_after=3) if is_endless else Turn(next(turns))
 
-    with openai_server.server(turn, models=("gpt-4o", "gpt-4o-mini")) as upstream:
+    speaks = {
+        "openai": lambda: openai_server.server(turn, models=("gpt-4o", "gpt-4o-mini")),
+        "anthropic": lambda: anthropic_server.server(turn),
+    }
+    with speaks[request.param]() as upstream:
         environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(tmp_path),
             "SESSION_DIR": str(tmp_path / "sessions"),
-            "AI_PROVIDER": "openai",
+            "AI_PROVIDER": request.param,
             "OPENAI_BASE_URL": f"{upstream.url}/v1",
             "OPENAI_API_KEY": "no-key",
+            "ANTHROPIC_BASE_URL": upstream.url,
         }
         found = Served(environment)
         yield found
@@ -167,6 +174,7 @@ def test_the_openai_sdk(served: Served, sdk: Callable[[str], Path]) -> None:
     assert all(call["cost"] > 0 for call in calls)
 
 
+@pytest.mark.parametrize("served", ["openai", "anthropic"], indirect=True)
 @pytest.mark.parametrize("is_streamed", [False, True])
 def test_tools_with_the_openai_sdk(
     served: Served, sdk: Callable[[str], Path], is_streamed: bool
@@ -175,10 +183,11 @@ def test_tools_with_the_openai_sdk(
     import openai
 
     client = openai.OpenAI(base_url=served.url, api_key=served.token)
+    model = {"openai": "gpt-4o"}.get(served.environment["AI_PROVIDER"], "claude-haiku-4-5")
     said: list[Any] = [{"role": "user", "content": "1 + 2, 3 + 4?"}]
 
     def asked() -> Any:
-        given: Any = {"model": "gpt-4o", "messages": said, "tools": [ADD]}
+        given: Any = {"model": model, "messages": said, "tools": [ADD]}
         if not is_streamed:
             return client.chat.completions.create(**given).choices[0]
         with client.chat.completions.stream(**given) as events:

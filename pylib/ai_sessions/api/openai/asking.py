@@ -20,10 +20,31 @@ _COUNT: Json = {"type": ["integer", "null"]}
 _TEXT: Json = {"type": ["string", "null"]}
 _YES_OR_NO: Json = {"type": ["boolean", "null"]}
 _MAP: Json = {"type": ["object", "null"]}
+_MESSAGE = object_of(
+    {
+        "role": {"type": "string"},
+        "content": {"type": ["string", "array", "null"]},
+        "tool_calls": {"type": ["array", "null"]},
+        "tool_call_id": _TEXT,
+    },
+    "role",
+    more=True,
+)
+_FUNCTION = object_of(
+    {
+        "name": {"type": "string", "minLength": 1},
+        "description": _TEXT,
+        "parameters": _MAP,
+        "strict": _YES_OR_NO,
+    },
+    "name",
+    more=True,
+)
+_TOOL = object_of({"type": {"type": "string"}, "function": _FUNCTION}, "function", more=True)
 #: JSON Schema of a request; what it says no more of is looked at by `question`.
 SCHEMA = object_of(
     {
-        "messages": {**array_of({"type": "object"}), "minItems": 1},
+        "messages": {**array_of(_MESSAGE), "minItems": 1},
         "model": {**_TEXT, "maxLength": 256},
         "stream": _YES_OR_NO,
         "stream_options": _MAP,
@@ -34,7 +55,7 @@ SCHEMA = object_of(
         "stop": {"type": ["string", "array", "null"]},
         "seed": _COUNT,
         "response_format": _MAP,
-        "tools": {"type": ["array", "null"]},
+        "tools": {"type": ["array", "null"], "items": _TOOL},
         "tool_choice": {"type": ["string", "object", "null"]},
         "parallel_tool_calls": _YES_OR_NO,
         "user": {**_TEXT, "maxLength": 512},

@@ -20,13 +20,39 @@ if TYPE_CHECKING:
 
 Plain = dict[str, Any]
 _TEXT = {"type": "string"}
+_CALL = object_of(
+    {
+        "id": _TEXT,
+        "type": {"const": "function"},
+        "function": object_of({"name": _TEXT, "arguments": _TEXT}, "name", "arguments"),
+    },
+    *("id", "type", "function"),
+)
+_MESSAGE = object_of(
+    {
+        "role": {"const": "assistant"},
+        "content": {"type": ["string", "null"]},
+        "refusal": {"type": "null"},
+        "tool_calls": array_of(_CALL),
+    },
+    *("role", "content", "refusal"),
+)
+_CHOICE = object_of(
+    {
+        "index": {"const": 0},
+        "message": _MESSAGE,
+        "logprobs": {"type": "null"},
+        "finish_reason": {"enum": ["stop", "length", "tool_calls", "content_filter"]},
+    },
+    *("index", "message", "logprobs", "finish_reason"),
+)
 COMPLETION = object_of(
     {
         "id": _TEXT,
         "object": {"const": "chat.completion"},
         "created": {"type": "integer"},
         "model": _TEXT,
-        "choices": array_of({"type": "object"}),
+        "choices": array_of(_CHOICE),
         "usage": {"type": "object"},
         "warnings": array_of(_TEXT),
     },
