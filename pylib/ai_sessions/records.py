@@ -127,6 +127,8 @@ class ToolCall:
     id: str
     name: str
     arguments: Any = None
+    signature: str = field(default="", compare=False)
+    """What its model wants to see again with it, as Gemini does; not on record."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,7 @@ class Heard:
         if text and not self._has_said:
             self._hear(text)
         for index, one in enumerate(() if self._has_called else calls):
-            self._hear_call(CallPiece(index, arguments_of(one), one.id, one.name))
+            self._hear_call(CallPiece(index, arguments_of(one), one.id, one.name, one.signature))
 
 
 def ask(

@@ -78,14 +78,14 @@ def items(source: Any, name: str) -> list[Any]:
     return list(value) if isinstance(value, (list, tuple)) else []
 
 
-def call_of(id_: Any, name: Any, arguments: Any) -> ToolCall | None:
+def call_of(id_: Any, name: Any, arguments: Any, signature: str = "") -> ToolCall | None:
     """A tool call as our records have it; None without the name that a tool needs."""
     if not (isinstance(name, str) and name):
         return None
     if isinstance(arguments, str):
         with suppress(ValueError, RecursionError):
             arguments = json.loads(arguments)
-    return ToolCall(id_ if isinstance(id_, str) and id_ else name, name, arguments)
+    return ToolCall(id_ if isinstance(id_, str) and id_ else name, name, arguments, signature)
 
 
 def text_of(content: Any) -> str:

@@ -220,6 +220,7 @@ class CallPiece:
     arguments: str
     id: str = ""
     name: str = ""
+    signature: str = ""
 
 
 @dataclass(frozen=True, slots=True)

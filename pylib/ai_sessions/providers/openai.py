@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ai_sessions import money
@@ -27,9 +27,10 @@ _FORM = re.compile(r"response_format|json.?schema|json mode|structured.?output|g
 _PARALLEL = re.compile(r"parallel_tool_calls")
 #: Mistral takes no ids of tool calls but its own.
 _SHORT_ID = re.compile(r"tool.?call.?id.*length of (\d+)", re.I | re.S)
-#: Gemini wants its own mark with each call of an earlier answer; this one stands for any.
+#: Gemini wants its own signature with a call of an earlier answer; this one stands for any.
 _UNSIGNED = re.compile(r"thought_?signature", re.I)
-_SIGNED = {"google": {"thought_signature": "skip_thought_signature_validator"}}
+_ANY_SIGNATURE = "skip_thought_signature_validator"
+_GOOGLE = "generativelanguage.googleapis.com"
 
 
 class OpenAI:
@@ -113,7 +114,8 @@ class OpenAI:
         self._check_address()
         watch(Event("started", self.name))
         answer = self._answer(request, watch)
-        return http.converse(self._endpoint, body_of(request), answer)
+        is_signed = self.name == "google" or _GOOGLE in self._endpoint.url
+        return http.converse(self._endpoint, body_of(request, signed=is_signed), answer)
 
     def _answer(self, request: Request, watch: Watch) -> Answer:
         return Answer(self._endpoint, request, watch)
@@ -139,12 +141,12 @@ class OpenAI:
             )
 
 
-def body_of(request: Request) -> dict[str, Any]:
-    """The body of a call, with everything we would like to have."""
+def body_of(request: Request, *, signed: bool = False) -> dict[str, Any]:
+    """The body of a call, with everything we would like to have. `signed`: it is for Gemini."""
     asked = (Message("user", request.prompt),) if request.prompt or not request.history else ()
     body: dict[str, Any] = {
         "model": request.model,
-        "messages": [_said(one, request.tools) for one in (*request.history, *asked)],
+        "messages": [_said(one, request.tools, signed) for one in (*request.history, *asked)],
         "stream": True,
         "stream_options": {"include_usage": True},
         **request.options,
@@ -156,13 +158,13 @@ def body_of(request: Request) -> dict[str, Any]:
     return body
 
 
-def _said(message: Message, offer: Offer | None) -> dict[str, Any]:
+def _said(message: Message, offer: Offer | None, signed: bool) -> dict[str, Any]:
     if offer is None:
         role, text = http.as_said(message)
         return {"role": role, "content": _told(text, message)}
     said = {"role": message.role, "content": _told(message.text, message)}
     if message.tool_calls:
-        calls = tools.calls_for_openai(message.tool_calls)
+        calls = tools.calls_for_openai(message.tool_calls, signed=signed)
         return {**said, "content": said["content"] or None, "tool_calls": calls}
     return {**said, "tool_call_id": message.tool_call_id} if message.role == "tool" else said
 
@@ -201,7 +203,8 @@ class Answer(http.Answer):
         """One of a whole answer, or a piece of one."""
         function = table(call, "function")
         told = word(call, "id"), word(function, "name"), function.get("arguments")
-        self._calls.add(call.get("index"), *told)
+        google = table(table(call, "extra_content"), "google")
+        self._calls.add(call.get("index"), *told, word(google, "thought_signature"))
 
     def spent(self, text: str) -> tuple[Usage | None, Cost | None]:  # noqa: ARG002 (all or nothing)
         if self._usage is None:
@@ -235,7 +238,7 @@ class Answer(http.Answer):
         elif short := _SHORT_ID.search(told):
             return _with_short_ids(body, int(short[1]))
         elif _UNSIGNED.search(told):
-            return _signed(body)
+            return _signed(body, self.request.history)
         else:
             return False
         return True
@@ -266,13 +269,16 @@ def _with_short_ids(body: dict[str, Any], length: int) -> bool:
     return bool(long)
 
 
-def _signed(body: dict[str, Any]) -> bool:
-    """Calls of earlier answers with the mark that stands for any; False: they have one."""
+def _signed(body: dict[str, Any], history: Sequence[Message]) -> bool:
+    """Calls of earlier answers with their signatures, or the one that stands for any; False: they
+    have them already.
+    """
+    known = {call.id: call.signature for said in history for call in said.tool_calls}
     found = False
     for said in body["messages"]:
         for call in said.get("tool_calls", ()):
             found = found or "extra_content" not in call
-            call["extra_content"] = _SIGNED
+            call |= tools.extra_content(known.get(call["id"]) or _ANY_SIGNATURE)
     return found
 
 

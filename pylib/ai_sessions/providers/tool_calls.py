@@ -24,6 +24,7 @@ class _Call:
     index: int
     id: str = ""
     name: str = ""
+    signature: str = ""
     pieces: list[str] = field(default_factory=list)
     is_told: bool = False
 
@@ -40,7 +41,9 @@ class ToolCalls:
         self._calls: list[_Call] = []
         self._by_place: dict[Any, _Call] = {}
 
-    def add(self, place: Any, id_: str = "", name: str = "", arguments: Any = "") -> None:
+    def add(
+        self, place: Any, id_: str = "", name: str = "", arguments: Any = "", signature: str = ""
+    ) -> None:
         """A piece of the call at `place`. Some servers give all calls of an answer the same place,
         or none: then a new id begins another one.
         """
@@ -50,6 +53,7 @@ class ToolCalls:
             self._calls.append(call)
         call.id = call.id or id_[:_LONGEST]
         call.name = call.name or name[:_LONGEST]
+        call.signature = call.signature or signature
         self._said(call, arguments if isinstance(arguments, str) else _text(arguments))
 
     def end(self) -> tuple[ToolCall, ...]:
@@ -60,7 +64,9 @@ class ToolCalls:
         for one in named:
             if not one.arguments.strip():
                 self._said(one, "{}")
-        return tuple(ToolCall(one.id, one.name, _value(one.arguments)) for one in named)
+        return tuple(
+            ToolCall(one.id, one.name, _value(one.arguments), one.signature) for one in named
+        )
 
     def _said(self, call: _Call, piece: str) -> None:
         call.pieces.append(piece)
@@ -71,7 +77,7 @@ class ToolCalls:
                 self._watch(Event("call", call=CallPiece(call.index, piece)))
             return
         call.is_told, call.id = True, call.id or f"call_{ids.new()}"
-        begun = CallPiece(call.index, call.arguments, call.id, call.name)
+        begun = CallPiece(call.index, call.arguments, call.id, call.name, call.signature)
         self._watch(Event("call", call=begun))
 
 

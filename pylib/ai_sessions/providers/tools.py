@@ -135,16 +135,24 @@ def _openai_tool(tool: Tool) -> dict[str, Any]:
     return {"type": "function", "function": told}
 
 
-def calls_for_openai(calls: Sequence[ToolCall]) -> list[dict[str, Any]]:
-    """Calls of an earlier answer, or of one that is told to a client."""
+def calls_for_openai(calls: Sequence[ToolCall], *, signed: bool = True) -> list[dict[str, Any]]:
+    """Calls of an earlier answer, or of one that is told to a client. `signed`: with what Gemini
+    wants to see again, which others refuse.
+    """
     return [
         {
             "id": call.id,
             "type": "function",
             "function": {"name": call.name, "arguments": arguments_of(call)},
+            **(extra_content(call.signature) if signed and call.signature else {}),
         }
         for call in calls
     ]
+
+
+def extra_content(signature: str) -> dict[str, Any]:
+    """A signature as Gemini has it beside a call."""
+    return {"extra_content": {"google": {"thought_signature": signature}}}
 
 
 def for_anthropic(offer: Offer) -> dict[str, Any]:

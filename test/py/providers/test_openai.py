@@ -816,3 +816,39 @@ def test_a_server_that_goes_on_complaining_is_not_asked_for_ever(ask, complaint)
     reply, seen = ask(*refusals, history=(CALLED, RESULT), tools=Offer((ADD,)))
 
     assert (reply.failure.http, len(seen)) == (400, 2)
+
+
+SIGNATURE = {"extra_content": {"google": {"thought_signature": "abc"}}}
+
+
+@pytest.mark.parametrize(("name", "expected"), [("google", [SIGNATURE, {}]), ("openai", [{}, {}])])
+def test_what_gemini_wants_to_see_again_is_told_to_it_alone(request_of, name, expected):
+    calls = (ToolCall("c1", "add", {}, "abc"), ToolCall("c2", "add", {}))
+    history = (Message("assistant", "", tool_calls=calls), RESULT)
+    asked = request_of(history=history, tools=Offer((ADD,)), model="m")
+    with openai_server.server([Turn("fine")]) as server:
+        OpenAI(f"{server.url}/v1", KEY, name=name).run(asked, lambda _event: None)
+
+    told = server.seen[0].body["messages"][0]["tool_calls"]
+    assert [{k: v for k, v in one.items() if k == "extra_content"} for one in told] == expected
+
+
+def test_a_signature_comes_with_its_call(ask):
+    function = {"name": "add", "arguments": "{}"}
+    call = {"index": 0, "id": "c1", "function": function, **SIGNATURE}
+    said = {"choices": [{"index": 0, "delta": {"tool_calls": [call]}, "finish_reason": "stop"}]}
+    reply, _seen = ask(Turn(raw=f"data: {json.dumps(said)}\n\n"), tools=Offer((ADD,)))
+
+    assert [one.signature for one in reply.tool_calls] == ["abc"]
+
+
+def test_a_server_that_wants_signatures_gets_them_and_one_for_any_where_there_is_none(ask):
+    calls = (ToolCall("c1", "add", {}, "abc"), ToolCall("c2", "add", {}))
+    history = (Message("assistant", "", tool_calls=calls), RESULT)
+    refusal = Turn(status=400, error="missing a thought_signature")
+    _reply, seen = ask(refusal, Turn("fine"), history=history, tools=Offer((ADD,)))
+
+    told = seen[1].body["messages"][0]["tool_calls"]
+    assert [one["extra_content"]["google"]["thought_signature"] for one in told] == [
+        *("abc", "skip_thought_signature_validator")
+    ]

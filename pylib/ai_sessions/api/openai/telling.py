@@ -25,6 +25,7 @@ _CALL = object_of(
         "id": _TEXT,
         "type": {"const": "function"},
         "function": object_of({"name": _TEXT, "arguments": _TEXT}, "name", "arguments"),
+        "extra_content": {"type": "object"},
     },
     *("id", "type", "function"),
 )
@@ -193,6 +194,8 @@ class Chunks:
         if piece.name:
             told |= {"id": piece.id, "type": "function"}
             told["function"] = {"name": piece.name, **function}
+        if piece.signature:
+            told |= tools.extra_content(piece.signature)
         return self._chunk({"tool_calls": [told]})
 
     def end(self, result: Result) -> bytes:

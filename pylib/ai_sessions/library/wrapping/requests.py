@@ -13,7 +13,7 @@ from typing import Any
 
 from ai_sessions.library.answers import call_of, field, items, text_of, word
 from ai_sessions.library.recording import Asked
-from ai_sessions.records import Json, Message, Role
+from ai_sessions.records import Json, Message, Role, ToolCall
 
 Given = Mapping[str, Any]
 
@@ -54,8 +54,7 @@ def _chat(given: Given) -> Iterator[Message]:
             yield words
             continue
         role = _role(said)
-        calls = ((one, field(one, "function")) for one in items(said, "tool_calls"))
-        found = [call_of(field(c, "id"), field(f, "name"), field(f, "arguments")) for c, f in calls]
+        found = [_call(one) for one in items(said, "tool_calls")]
         yield Message(
             role,
             text_of(field(said, "content")) or word(said, "refusal"),
@@ -64,6 +63,13 @@ def _chat(given: Given) -> Iterator[Message]:
             tool_calls=tuple(one for one in found if one) if role == "assistant" else (),
             tool_call_id=_result_of(said, "tool_call_id") if role == "tool" else "",
         )
+
+
+def _call(call: Any) -> ToolCall | None:
+    """With the signature that Gemini has beside it."""
+    function, google = field(call, "function"), field(field(call, "extra_content"), "google")
+    told = field(function, "name"), field(function, "arguments")
+    return call_of(field(call, "id"), *told, word(google, "thought_signature"))
 
 
 def _responses(given: Given) -> Iterator[Message]:

@@ -423,3 +423,20 @@ def test_what_a_server_finds_wrong_is_the_clients_to_mend(say, model):
 
     assert (refused.status_code, refused.headers["x-should-retry"]) == (400, "false")
     assert say("Hi").status_code == 502
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_signature_goes_to_the_client_and_back(add, model, stream):
+    model.pieces, model.calls = [], [(0, "c1", "add", "{}", "abc")]
+    answer = add(stream=stream)
+    choice = data(answer)[1]["choices"][0]["delta"] if stream else first_message(answer)
+    (told,) = choice["tool_calls"]
+    said = {"role": "assistant", "content": None, "tool_calls": [told]}
+    add(said, result("c1", "3"))
+
+    assert told["extra_content"] == {"google": {"thought_signature": "abc"}}
+    assert model.asked[1].history[1].tool_calls[0].signature == "abc"
+
+
+def first_message(answer):
+    return answer.json()["choices"][0]["message"]
