@@ -278,7 +278,7 @@ def _signed(body: dict[str, Any], history: Sequence[Message]) -> bool:
     for said in body["messages"]:
         for call in said.get("tool_calls", ()):
             found = found or "extra_content" not in call
-            call |= tools.extra_content(known.get(call["id"]) or _ANY_SIGNATURE)
+            call.update(tools.extra_content(known.get(call["id"]) or _ANY_SIGNATURE))
     return found
 
 
