@@ -7,6 +7,7 @@ import threading
 import pytest
 
 from ai_sessions.api import following
+from ai_sessions.api.service import Service
 from ai_sessions.assemble import providers
 from ai_sessions.providers.contract import Event, Failure, Quirks, Reply
 from ai_sessions.records import Change
@@ -225,14 +226,16 @@ def test_a_turn_whose_process_is_gone_is_recorded_as_cut_off_and_another_can_beg
     assert answer.status_code == 200
 
 
-def test_words_that_are_not_kept_reach_who_is_there(client, service, quick):
-    service.environment["SESSION_CONTENT"] = "none"
+def test_words_that_are_not_kept_reach_who_is_there(client, environment, quick):
+    none = Service({**environment, "AI_PROVIDER": "scripted", "SESSION_CONTENT": "none"})
+    asking = type(client)(none, none.access.token())
 
-    found = events(client.post("/v1/sessions/api-1/chat", json={"text": "Hi", "stream": True}).text)
+    told = asking.post("/v1/sessions/api-1/chat", json={"text": "Hi", "stream": True})
+    found = events(told.text)
 
     assert [name for name, _, _ in found] == ["delta", "delta", "done"]
     assert (said(found), found[-1][1]["text"]) == ("Hello", "Hello")
-    assert list(service.core.messages("api-1")) == []
+    assert list(none.core.messages("api-1")) == []
 
 
 def test_the_end_of_the_server_is_told_and_ends_no_turn(client, service, model):
