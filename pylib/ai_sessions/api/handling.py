@@ -17,7 +17,9 @@ from ai_sessions import threads
 from ai_sessions.api import checking, freshness, idempotency, kept_answers, problems
 from ai_sessions.api.answers import FORM, JSON, Answer
 from ai_sessions.api.problems import Refused
+from ai_sessions.api.revoking import while_allowed
 from ai_sessions.api.routes import Asked, Query, Route
+from ai_sessions.api.scopes import NOBODY
 from ai_sessions.api.service import Service
 
 #: Most fields of a form.
@@ -28,7 +30,11 @@ _TRUE, _FALSE = ("true", "1"), ("false", "0")
 async def handled(service: Service, route: Route, request: Request) -> Response:
     """Do what a request asks for, which was let in."""
     try:
-        return response(await _done(service, route, request))
+        answer = await _done(service, route, request)
+        token = request.scope["ai_sessions.token"]
+        if answer.stream is not None and token is not NOBODY:
+            answer = replace(answer, stream=while_allowed(service.access, token, answer.stream))
+        return response(answer)
     except ClientDisconnect:
         return Response(status_code=400)  # which nobody reads
     except Exception as error:
