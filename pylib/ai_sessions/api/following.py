@@ -4,6 +4,8 @@ A client reads what is stored: the draft of the answer, then the session's log. 
 after it was cut off, or ask another server of the same sessions, and is told what it has missed.
 The id of an event says how far its reader is: `<call>.<attempt>.<number>.<characters>`; another
 attempt (a conversation that was gone, a model that was passed over) makes what came before void.
+The last one has `<call>.end`: who comes back with it has had all, and is told so by 204, lest
+browsers, which come back by themselves, hear the end again and again.
 """
 
 from __future__ import annotations
@@ -49,6 +51,11 @@ def place_of(text: str) -> Place:
     if len(parts) != 4 or not (parts[2].isdecimal() and parts[3].isdecimal()):
         return Place()
     return Place(parts[0], parts[1], int(parts[2][:9]), int(parts[3][:9]))
+
+
+def end_of(call: str) -> str:
+    """The id of the last event of a call: whoever had it has had all."""
+    return f"{call}.end"
 
 
 async def followed(
@@ -164,7 +171,7 @@ async def _ending(
         known = problems.known(error)
         if known is None:
             raise
-        return [Sent("failed", problems.of_error(known).body)]
+        return [Sent("failed", problems.of_error(known).body, end_of(call))]
     # what the log keeps none of is known to whoever made the call alone
     text = result.text if result and turn and turn.words is not None else latest.answer(ended)
     warnings = list(result.warnings) if result else []
@@ -173,6 +180,6 @@ async def _ending(
     missed = reader.missed(text)
     events = [Sent("delta", missed, str(place))] if missed else []
     if ended.status == "ok":
-        return [*events, Sent("done", told, str(place))]
+        return [*events, Sent("done", told, end_of(call))]
     problem = answering.problem(ended, result.error if result else None).body
-    return [*events, Sent("failed", {**problem, **told}, str(place))]
+    return [*events, Sent("failed", {**problem, **told}, end_of(call))]

@@ -55,9 +55,10 @@ async def follow(service: Service, asked: Asked) -> Answer:
     that has ended since.
     """
     session = await threads.run(session_of, service, asked)
-    place = following.place_of(asked.headers.get("last-event-id", ""))
+    last = asked.headers.get("last-event-id", "")
+    place = following.place_of(last)
     call = asked.query.get("call") or place.call or _under_way(service, session)
-    if not call:
+    if not call or last == following.end_of(call):
         return Answer(status=204)
     return _streamed(service, session.name, call, place)
 

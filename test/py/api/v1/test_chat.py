@@ -191,6 +191,26 @@ def test_who_lost_the_connection_is_told_each_event_once(client, quick, seen):
     assert found[-1][0] == "done"
 
 
+@pytest.mark.parametrize("query", ["", "?call={call}"])
+@pytest.mark.parametrize("failure", [None, Failure("server", "broken")])
+def test_who_has_had_the_end_is_not_told_it_again(client, quick, query, failure):
+    quick.failure = failure
+    found = events(client.post("/v1/sessions/api-1/chat", json={"text": "Hi", "stream": True}).text)
+    name, told, last = found[-1]
+    path = "/v1/sessions/api-1/turn" + query.format(call=told["call"]["id"])
+    again = client.get(path, headers={"last-event-id": last})
+
+    assert (name, again.status_code) == ("failed" if failure else "done", 204)
+
+
+def test_who_asks_for_a_call_that_is_none_is_told_once(client, quick):
+    found = events(client.get("/v1/sessions/api-1/turn?call=none").text)
+    headers = {"last-event-id": found[-1][2]}
+
+    assert (found[-1][0], found[-1][1]["code"]) == ("failed", "not_found")
+    assert client.get("/v1/sessions/api-1/turn?call=none", headers=headers).status_code == 204
+
+
 def test_nothing_under_way_is_no_content(client, quick):
     assert client.get("/v1/sessions/api-1/turn").status_code == 204
 
