@@ -75,6 +75,8 @@ class Job:
     """The model is told the prompt and nothing of the conversation, which the call is about."""
     kept: str = ""
     """What the log has in place of the prompt; empty: the prompt."""
+    parts: tuple[Json, ...] = ()
+    """Images and files of the question. The log has what they are, without their content."""
     history: tuple[Message, ...] | None = None
     """What the model is told before the prompt, in place of the session's own memory; with an empty
     prompt the question is its last message. Of these the log gets what it does not have yet. None:

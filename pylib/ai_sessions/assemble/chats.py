@@ -14,6 +14,7 @@ from ai_sessions.assemble import providers
 from ai_sessions.conversations import chat as verb
 from ai_sessions.errors import UsageError
 from ai_sessions.lazy_dataclasses import dataclass
+from ai_sessions.providers import media
 from ai_sessions.providers.choosing import Wanted
 from ai_sessions.providers.contract import Watch
 from ai_sessions.records import About
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from ai_sessions.assemble.parts import Parts
     from ai_sessions.config import Settings
     from ai_sessions.jobs import Kit, Result
-    from ai_sessions.records import Session
+    from ai_sessions.records import Json, Session
     from ai_sessions.stopping import Stop
 
 
@@ -35,6 +36,7 @@ class Asked:
     """What somebody wants of a turn. `timeout_s`: None: AI_TIMEOUT. `lock_wait_s`: how long to wait
     while another process talks in the session. `may_read_files`: an agent may answer. `left_nusd`:
     most that the call may cost, in nano-dollars; None: as the budgets say.
+    `parts`: images and files, of which a model is shown those that it can see.
     """
 
     text: str
@@ -45,6 +47,7 @@ class Asked:
     lock_wait_s: float = 0.0
     may_read_files: bool = False
     left_nusd: int | None = None
+    parts: tuple[Json, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,7 @@ def prepared(parts: Parts, session: Session, asked: Asked, id_: str = "") -> Pre
         silence_s=settings["AI_SILENCE_TIMEOUT"],
         lock_wait_s=asked.lock_wait_s,
         require_resume=asked.require_resume,
+        parts=tuple(one for one in asked.parts if media.kind(one) in provider.quirks.parts),
         limits=() if asked.left_nusd is None else (Limit("call", asked.left_nusd),),
     )
     keeps_words = parts.store.lasting and settings["SESSION_CONTENT"] == "full"

@@ -20,6 +20,7 @@ from ai_sessions.stopping import Stop
 
 if TYPE_CHECKING:
     from ai_sessions.bots.desk import Asked, Desk
+    from ai_sessions.bots.messages import Question
     from ai_sessions.jobs import Result
     from ai_sessions.providers.contract import Event
     from ai_sessions.records import Interaction, Session
@@ -30,7 +31,7 @@ _LOCK_WAIT_S = 60.0
 AGAIN = "again"
 
 
-async def answers(desk: Desk, asked: Asked, text: str) -> AsyncIterator[Outbound]:
+async def answers(desk: Desk, asked: Asked, question: Question) -> AsyncIterator[Outbound]:
     """Ask in the session of a place, and say what was answered."""
     session = await threads.run(desk.begun, asked.event)
     if made := await threads.run(_made, desk, session, asked.event.call):
@@ -42,7 +43,7 @@ async def answers(desk: Desk, asked: Asked, text: str) -> AsyncIterator[Outbound
         yield Say("(The last conversation here was over; this is a new one.)", is_quiet=True)
     stop = desk.turns[asked.place.key] = Stop()
     try:
-        async for said in _paid(desk, asked, session, text, stop):
+        async for said in _paid(desk, asked, session, question, stop):
             yield said
     finally:
         del desk.turns[asked.place.key]
@@ -58,12 +59,12 @@ def _is_another(desk: Desk, asked: Asked, session: Session) -> bool:
 
 
 async def _paid(
-    desk: Desk, asked: Asked, session: Session, text: str, stop: Stop
+    desk: Desk, asked: Asked, session: Session, question: Question, stop: Stop
 ) -> AsyncIterator[Outbound]:
     """A turn within what the sender may spend; those of one budget are made one after another."""
     person, budget = asked.event.sender.id, await threads.run(desk.budget, asked)
     if budget is None:
-        async for said in _turn(desk, asked, session, text, stop):
+        async for said in _turn(desk, asked, session, question, stop):
             yield said
         return
     async with desk.spending.alone[person]:
@@ -71,7 +72,7 @@ async def _paid(
         if not left:
             yield Say(desk.spending.refusal(budget))
             return
-        async for said in _turn(desk, asked, session, text, stop, left):
+        async for said in _turn(desk, asked, session, question, stop, left):
             yield said
 
 
@@ -86,13 +87,19 @@ def _made(desk: Desk, session: Session, call: str) -> Interaction | None:
 
 
 async def _turn(
-    desk: Desk, asked: Asked, session: Session, text: str, stop: Stop, left_nusd: int | None = None
+    desk: Desk,
+    asked: Asked,
+    session: Session,
+    question: Question,
+    stop: Stop,
+    left_nusd: int | None = None,
 ) -> AsyncIterator[Outbound]:
     """`left_nusd`: most that the call may cost; None: no limit of the sender's own."""
     yield Working()
     provider, model = await threads.run(desk.choice, asked.event)
     wanted = chats.Asked(
-        *(text, provider, model),
+        *(question.text, provider, model),
+        parts=question.parts,
         lock_wait_s=_LOCK_WAIT_S,
         may_read_files=asked.is_owner,
         left_nusd=left_nusd,

@@ -85,8 +85,8 @@ class Core:
         elif event.command:
             yield Say(f"I do not know /{event.command}. /help lists what I know.")
         elif event.is_addressed:
-            text = await messages.text(self.desk, asked)
-            async for said in answering.answers(self.desk, asked, text):
+            question = await messages.question(self.desk, asked)
+            async for said in answering.answers(self.desk, asked, question):
                 yield said
 
     def _record(self, event: Inbound) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from ai_sessions.accounting.budgets import Limit
     from ai_sessions.providers.contract import Provider
-    from ai_sessions.records import Session
+    from ai_sessions.records import Json, Session
     from ai_sessions.stopping import Stop
     from ai_sessions.store.contract import Store
 
@@ -48,6 +48,8 @@ class Chat:
     require_resume: bool = False
     limits: tuple[Limit, ...] = ()
     """Of each turn, beside the user's own."""
+    parts: tuple[Json, ...] = ()
+    """Images and files of the next question, as `Job.parts`."""
 
 
 def session_of(store: Store, name: str) -> Session | None:
@@ -132,6 +134,7 @@ def ask(chat: Chat, kit: Kit, prompt: str, stop: Stop | None = None, id_: str = 
         lock_wait_s=chat.lock_wait_s,
         require_resume=chat.require_resume,
         limits=chat.limits,
+        parts=chat.parts,
         id=id_,
         stop=stop,
         streams=True,

@@ -7,6 +7,7 @@ from datetime import datetime
 from ai_sessions import times
 from ai_sessions.errors import AiSessionsError, LimitReached, NotFound, ProviderError, TimedOut
 from ai_sessions.jobs import Job, Kit
+from ai_sessions.memory import parts
 from ai_sessions.providers import resets
 from ai_sessions.providers.contract import Failure, HasAccount, Provider, Reply, Request
 from ai_sessions.records import (
@@ -134,7 +135,8 @@ def _calls(reply: Reply) -> tuple[ToolCall, ...]:
 def _asked(job: Job, at: str) -> tuple[Message, ...]:
     """What the log gets beside the answer: the question, or all it lacks of a job's own history."""
     if job.history is None:
-        return (Message("user", question(job), at=at),)
+        kept = tuple(map(parts.without_content, job.parts))
+        return (Message("user", question(job), at=at, parts=kept),)
     return tuple(replace(one, at=one.at or at) for one in job.unsaid)
 
 

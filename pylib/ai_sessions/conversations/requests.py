@@ -45,6 +45,7 @@ def request(job: Job, provider: Provider, kit: Kit, asked: Resume | None) -> Req
         title=job.session,
         ephemeral=job.ephemeral,
         history=() if keeps else _history(job, provider, kit),
+        parts=() if keeps else job.parts,
         schema=job.schema,
         options=job.options,
         tools=job.tools,
@@ -98,7 +99,7 @@ def _history(job: Job, provider: Provider, kit: Kit) -> tuple[Message, ...]:
 
 
 def _question(job: Job) -> told.Question:
-    return told.Question(job.prompt, job.schema)
+    return told.Question(job.prompt, job.schema, job.parts)
 
 
 def _holder(job: Job, provider: Provider, kit: Kit) -> told.Holder:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from ai_sessions.conversations import handover, windows
 from ai_sessions.errors import LimitReached
 from ai_sessions.lazy_dataclasses import dataclass
-from ai_sessions.memory import failures
+from ai_sessions.memory import failures, parts
 from ai_sessions.memory.extractive import ExtractiveItems
 from ai_sessions.memory.weights import weigh_all, weigh_text
 from ai_sessions.records import Json, Message, Session
@@ -33,14 +33,16 @@ _ALWAYS = ("system", "pins", "state", "summary")
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked next. `schema`: of the answer, which goes along."""
+    """What is asked next. `schema`: of the answer, which goes along. `parts`: images and files."""
 
     prompt: str
     schema: Json | None = None
+    parts: tuple[Json, ...] = ()
 
     def tokens(self, memory: Memory) -> int:
         """What it takes of a model's window."""
-        return weigh_text(self.prompt, memory.rules.count) + self.tokens_of_schema(memory)
+        files = sum(map(parts.files, self.parts)) * parts.FILE_TOKENS
+        return weigh_text(self.prompt, memory.rules.count) + files + self.tokens_of_schema(memory)
 
     def tokens_of_schema(self, memory: Memory) -> int:
         if self.schema is None:

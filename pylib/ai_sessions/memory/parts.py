@@ -38,6 +38,12 @@ def files(part: Json) -> int:
     return max(sum(map(_is_content, _texts(part))), int(is_file))
 
 
+def without_content(part: Json) -> dict[str, Any]:
+    """What it is, for a log that does not keep the bytes of files."""
+    found: dict[str, Any] = _without_content(part)
+    return found
+
+
 def _is_content(text: str) -> bool:
     """Whether it is the bytes of a file: a data URI, or long and in base64."""
     if text.startswith("data:"):

@@ -156,7 +156,8 @@ def _messages(request: Request) -> list[dict[str, Any]]:
     found = _joined(one for one in said if one["content"])
     if not request.prompt and request.history:
         return [*_begun(found[:-1]), *found[-1:]]
-    return [*_begun(found), {"role": "user", "content": [_text(request.prompt)]}]
+    asked = [_text(request.prompt), *map(media.for_anthropic, request.parts)]
+    return [*_begun(found), {"role": "user", "content": asked}]
 
 
 def _joined(said: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

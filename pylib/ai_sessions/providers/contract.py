@@ -101,6 +101,8 @@ class Request:
     """Earlier messages, for a provider that keeps no context."""
     schema: Json | None = None
     """JSON schema the answer must fit, or None for free text."""
+    parts: tuple[Json, ...] = ()
+    """Images and files that go with the prompt, of kinds in `Quirks.parts`."""
     options: Json = field(default_factory=dict)
     """How the model is to answer, as `options.checked` has it. Agents know nothing of these."""
     tools: Offer | None = None

@@ -143,7 +143,7 @@ class OpenAI:
 
 def body_of(request: Request, *, signed: bool = False) -> dict[str, Any]:
     """The body of a call, with everything we would like to have. `signed`: it is for Gemini."""
-    asked = (Message("user", request.prompt),) if request.prompt or not request.history else ()
+    asked = (_asked(request),) if request.prompt or not request.history else ()
     body: dict[str, Any] = {
         "model": request.model,
         "messages": [_said(one, request.tools, signed) for one in (*request.history, *asked)],
@@ -156,6 +156,10 @@ def body_of(request: Request, *, signed: bool = False) -> dict[str, Any]:
         named = {"name": "answer", "schema": dict(request.schema)}
         body["response_format"] = {"type": "json_schema", "json_schema": named}
     return body
+
+
+def _asked(request: Request) -> Message:
+    return Message("user", request.prompt, parts=request.parts)
 
 
 def _said(message: Message, offer: Offer | None, signed: bool) -> dict[str, Any]:

@@ -71,7 +71,11 @@ class Rotation:
     name: str = NAME
     quirks: Quirks = field(
         default_factory=lambda: Quirks(
-            keeps_context=False, edits_files=False, takes_schema=True, may_begin_again=True
+            keeps_context=False,
+            edits_files=False,
+            takes_schema=True,
+            may_begin_again=True,
+            parts=media.KINDS,
         )
     )
 
@@ -299,13 +303,14 @@ class _Request:
         prompt = weigh_text(self._job.prompt, count) + weigh_all(self._job.history or (), count)
         prompt += sum(weigh_text(one, count) for one in _forms(self._job))
         offer, history = self._job.tools, self._job.history or ()
+        shown = (*self._job.parts, *(part for one in history for part in one.parts))
         return Need(
             prompt_tokens=prompt,
             answer_tokens=self._rotation.answer_tokens,
             history_tokens=self._history,
             free_only=self._rotation.free_only,
             tools=bool(offer and offer.may_be_called),
-            vision=any(media.kind(part) == "image" for one in history for part in one.parts),
+            vision=any(media.kind(part) == "image" for part in shown),
         )
 
     def _so_far(self) -> tuple[str, int]:

@@ -79,3 +79,13 @@ def test_a_provider_that_is_not_there_is_told_with_those_that_are(parts, session
 def test_an_agent_answers_only_who_may_read_files(parts, session):
     with pytest.raises(chats.ReadsFiles, match="claude is an agent"):
         chats.prepared(parts, session, Asked("Hi", "claude"))
+
+
+IMAGE = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}
+
+
+@pytest.mark.parametrize(("provider", "shown"), [("echo", ()), ("ollama", (IMAGE,))])
+def test_a_model_is_shown_what_it_can_see(parts, session, provider, shown):
+    asked = Asked("Hi", provider, "m", parts=(IMAGE,))
+
+    assert chats.prepared(parts, session, asked).chat.parts == shown

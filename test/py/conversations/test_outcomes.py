@@ -78,3 +78,11 @@ def test_who_brings_a_history_of_its_own_knows_what_the_model_is_told():
     failure = Failure("context_too_long", "too long", "ask for less")
 
     assert outcomes.error(replace(JOB, history=()), Echo(), failure, NOW).hint == "ask for less"
+
+
+def test_of_an_image_the_log_has_what_it_was_without_its_bytes():
+    image = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}
+    job = replace(JOB, parts=(image,))
+
+    (asked,) = outcomes.messages(job, "", NOW, NOW)
+    assert asked.parts == ({"type": "image_url", "image_url": {"url": ""}},)

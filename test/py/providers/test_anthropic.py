@@ -396,6 +396,16 @@ def test_a_history_without_a_prompt_ends_with_the_question_images_and_all(ask):
     assert "cache_control" in messages[1]["content"][-1]
 
 
+def test_a_prompt_goes_with_its_images(ask):
+    image = {"type": "image_url", "image_url": {"url": "https://example.org/cat.png"}}
+    _reply, seen = ask(prompt="What is this?", parts=(image,))
+
+    assert seen[0].body["messages"][-1]["content"] == [
+        {"type": "text", "text": "What is this?"},
+        {"type": "image", "source": {"type": "url", "url": "https://example.org/cat.png"}},
+    ]
+
+
 def test_a_picture_of_an_earlier_answer_is_no_reason_to_fail(ask):
     image = {"type": "image_url", "image_url": {"url": "https://example.org/cat.png"}}
     _reply, seen = ask(history=(Message("assistant", "", parts=(image,)),), prompt="And?")

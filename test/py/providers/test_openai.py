@@ -664,6 +664,15 @@ def test_a_history_without_a_prompt_ends_with_the_question_images_and_all(ask):
     ]
 
 
+def test_a_prompt_goes_with_its_images(ask):
+    image = {"type": "image_url", "image_url": {"url": "https://example.org/cat.png"}}
+    _reply, seen = ask(prompt="What is this?", parts=(image,))
+
+    assert seen[0].body["messages"] == [
+        {"role": "user", "content": [{"type": "text", "text": "What is this?"}, image]}
+    ]
+
+
 def test_an_image_alone_is_sent_without_an_empty_text(ask):
     image = {"type": "image_url", "image_url": {"url": "https://example.org/cat.png"}}
     _reply, seen = ask(history=(Message("user", "", parts=(image,)),), prompt="")
