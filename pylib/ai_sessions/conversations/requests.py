@@ -8,7 +8,6 @@ from ai_sessions.conversations import handover, new_messages, told, windows
 from ai_sessions.errors import AiSessionsError, NotFound, ProviderError
 from ai_sessions.jobs import Job, Kit
 from ai_sessions.memory import weights
-from ai_sessions.providers import abilities
 from ai_sessions.providers.contract import Event, Provider, Reply, Request
 from ai_sessions.records import Entry, Message, Resume, Session
 from ai_sessions.store.contract import Store
@@ -64,6 +63,8 @@ def request(job: Job, provider: Provider, kit: Kit, asked: Resume | None) -> Req
         task=job.task,
     )
     if job.tools or job.is_exact:
+        from ai_sessions.providers import abilities
+
         abilities.check(provider, made, job.history or ())
     return made
 

@@ -16,7 +16,7 @@ from ai_sessions.providers import tools
 if TYPE_CHECKING:
     from ai_sessions.jobs import Result
     from ai_sessions.providers.contract import CallPiece
-    from ai_sessions.records import Interaction
+    from ai_sessions.records import Interaction, ToolCall
 
 Plain = dict[str, Any]
 _TEXT = {"type": "string"}
@@ -109,7 +109,7 @@ def completion(result: Result, created: int) -> Plain:
     """A whole answer."""
     call = result.interaction
     message: Plain = {"role": "assistant", "content": result.text, "refusal": None}
-    if calls := result.tool_calls:
+    if calls := _calls(result):
         message |= {"content": result.text or None, "tool_calls": tools.calls_for_openai(calls)}
     ended = finish(call, has_calls=bool(calls))
     choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": ended}
@@ -130,7 +130,16 @@ def completion_id(call: str) -> str:
 
 def is_answer(result: Result) -> bool:
     """Whether a client is given what came, though it may have been cut."""
-    return result.error is None or bool(result.text and result.interaction.status in _CUT)
+    if result.error is None:
+        return True
+    return result.interaction.status in _CUT and bool(result.text or _calls(result))
+
+
+def _calls(result: Result) -> tuple[ToolCall, ...]:
+    """What a client is given of them: of an answer that was cut also what had begun."""
+    if result.interaction.status in _CUT and result.reply:
+        return result.reply.tool_calls
+    return result.tool_calls
 
 
 def failure(result: Result) -> Refused:
@@ -201,7 +210,7 @@ class Chunks:
     def end(self, result: Result) -> bytes:
         call = result.interaction
         self._model = call.model or call.provider
-        last = self._chunk({}, finish(call, has_calls=bool(result.tool_calls)), result.warnings)
+        last = self._chunk({}, finish(call, has_calls=bool(_calls(result))), result.warnings)
         if not self._tells_usage:
             return last + DONE
         told = {**self._head, "model": self._model, "choices": [], "usage": usage(call)}

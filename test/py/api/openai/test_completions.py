@@ -440,3 +440,20 @@ def test_a_signature_goes_to_the_client_and_back(add, model, stream):
 
 def first_message(answer):
     return answer.json()["choices"][0]["message"]
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_call_that_was_cut_is_told_as_one_that_was(add, model, stream):
+    model.pieces, model.calls = [], [(0, "c1", "add", '{"a"')]
+    model.failure = Failure("limit", "its answer was cut at the output limit")
+
+    answer = add(stream=stream)
+
+    if stream:
+        told = [one["choices"][0] for one in data(answer)[:-1]]
+        said, last = told[1]["delta"], told[-1]
+    else:
+        (last,) = answer.json()["choices"]
+        said = last["message"]
+    assert said["tool_calls"][0]["function"]["arguments"] == '{"a"'
+    assert last["finish_reason"] == "length"
