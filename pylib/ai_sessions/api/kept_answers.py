@@ -169,8 +169,10 @@ def _without_stream(answer: Answer) -> Answer:
         not isinstance(answer.body, bytes) or len(answer.body) <= _LARGEST
     ):
         return answer
-    told = "that request was done; its answer was a stream, or too large to keep"
-    return problems.answer(409, "done", told, "GET what it was about")
+    told = "that request was taken before; its answer is a stream, or too large to keep"
+    where = {name: value for name, value in answer.headers.items() if name == "location"}
+    hint = "GET its Location" if where else "GET what it is about"
+    return problems.answer(409, "done", told, hint, where)
 
 
 def _answer(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ai_sessions import threads
 from ai_sessions.api import answering, following, sse
 from ai_sessions.api.answers import Answer
@@ -35,7 +37,10 @@ async def chat(service: Service, asked: Asked) -> Answer:
     begun = Turn(turn.id, turn.chat.session, keeps_words=turn.keeps_words)
     service.turns.begin(begun, lambda one: turn.ask(one.watch, one.stop))
     if asked.body.get("stream"):
-        return _streamed(service, begun.session, begun.id)
+        told = _streamed(service, begun.session, begun.id)
+        # a session that is over is followed by another one: there the turn is
+        where = f"/v1/sessions/{begun.session}/turn?call={begun.id}"
+        return replace(told, headers={**told.headers, "location": where})
     result = await begun.result()
     found = service.store, result.session.name, result.interaction.id
     return answering.answer(result, await threads.run(latest.call, *found))

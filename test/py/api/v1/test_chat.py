@@ -191,6 +191,26 @@ def test_who_lost_the_connection_is_told_each_event_once(client, quick, seen):
     assert found[-1][0] == "done"
 
 
+def test_a_stream_tells_where_it_can_be_followed_also_a_repeat_of_its_request(client, quick):
+    headers, body = {"idempotency-key": "once"}, {"text": "Hi", "stream": True}
+    first = client.post("/v1/sessions/api-1/chat", json=body, headers=headers)
+    again = client.post("/v1/sessions/api-1/chat", json=body, headers=headers)
+
+    assert (again.status_code, again.json()["code"]) == (409, "done")
+    assert again.headers["location"] == first.headers["location"]
+    assert said(events(client.get(again.headers["location"]).text)) == "Hello"
+
+
+def test_a_turn_of_a_session_that_is_over_is_followed_where_it_went(client, service, quick):
+    over = service.core.read("api-1")
+    service.core.deactivate("api-1")
+    told = client.post(f"/v1/sessions/{over.uid}/chat", json={"text": "Hi", "stream": True})
+
+    assert client.get(f"/v1/sessions/{over.uid}/turn").status_code == 204
+    assert said(events(client.get(told.headers["location"]).text)) == "Hello"
+    assert service.core.read("api-1").uid != over.uid
+
+
 @pytest.mark.parametrize("query", ["", "?call={call}"])
 @pytest.mark.parametrize("failure", [None, Failure("server", "broken")])
 def test_who_has_had_the_end_is_not_told_it_again(client, quick, query, failure):
