@@ -65,6 +65,10 @@ NOT_HERE = {
     "serve.sh": "serves until it is told to end; test/bats runs it",
     "serve.sh --open": "the same",
     "serve.sh --public-url https://sessions.example.org": "the same",
+    "bot.sh telegram --check": "needs a token; test/py/bots asks stand-ins of the services",
+    "bot.sh telegram": "the same",
+    "bot.sh discord --check": "the same",
+    "bot.sh discord": "the same",
     'ask "$server/v1/events" -N': "ends with Ctrl-C",
     'run=$(ask "$server/v1/features/payment-gateway/tasks/T1.1" -X POST | jq -r .id)': (
         "takes long; test/bats runs it"

@@ -1,6 +1,10 @@
 """The list of commands."""
 
+from pathlib import Path
+
 from ai_sessions.bots.commands.table import COMMANDS
+
+ROOT = Path(__file__).resolve().parents[4]
 
 
 def test_help_lists_what_the_sender_may_use(world):
@@ -16,3 +20,10 @@ def test_help_lists_what_the_sender_may_use(world):
 def test_what_a_command_does_is_said_shortly():
     assert all(0 < len(one.tells) <= 100 for one in COMMANDS.values())
     assert all(name == one.name and name.islower() for name, one in COMMANDS.items())
+
+
+def test_the_page_lists_all_commands():
+    page = (ROOT / "docs" / "bots.md").read_text()
+    for one in COMMANDS.values():
+        typed = f"/{one.name} {one.takes}".strip().replace("|", "\\|")
+        assert f"| `{typed}` | {one.tells} |" in page
