@@ -40,7 +40,7 @@ class Bot:
         under way then come to theirs.
         """
         for event in await threads.run(self.desk.inbox.left):
-            self._queue(event)
+            await self._queue(event)
         try:
             async with contextlib.aclosing(self.adapter.received(self._latest)) as received:
                 async for event in received:
@@ -60,11 +60,13 @@ class Bot:
         if self.queues.is_full(event.place.key) and not _is_at_once(event):
             self.queues.at_once(partial(self._refuse, stored))
         else:
-            self._queue(stored)
+            await self._queue(stored)
 
-    def _queue(self, event: Inbound) -> None:
+    async def _queue(self, event: Inbound) -> None:
         work = partial(self._do, event)
-        if _is_at_once(event):
+        if event.kind == "moved":
+            await work()  # before what was said where the chat is now
+        elif _is_at_once(event):
             self.queues.at_once(work)
         else:
             self.queues.add(event.place.key, work)
@@ -105,4 +107,4 @@ class Bot:
 
 def _is_at_once(event: Inbound) -> bool:
     command = COMMANDS.get(event.command)
-    return event.kind == "button" or bool(command and command.at_once)
+    return event.kind in ("button", "moved") or bool(command and command.at_once)

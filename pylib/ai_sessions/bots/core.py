@@ -56,8 +56,11 @@ class Core:
         return self._rates.wait_s(event.sender.id) if event.is_addressed else 0.0
 
     def _role(self, event: Inbound) -> Role:
-        name = f"{self.desk.service.upper()}_ALLOWED"
-        return self.desk.members.role(event, self.desk.parts.settings()[name])
+        """A chat that was listed before it moved still is."""
+        allowed = self.desk.parts.settings()[f"{self.desk.service.upper()}_ALLOWED"]
+        chat = event.place.chat
+        is_listed = self.desk.first_chat(chat) in allowed
+        return self.desk.members.role(event, [*allowed, chat] if is_listed else allowed)
 
     async def _refused(self, asked: Asked) -> AsyncIterator[Outbound]:
         """One short word, no call and no session. What strangers may say is how they get in."""

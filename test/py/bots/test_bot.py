@@ -122,3 +122,12 @@ def test_a_text_beyond_the_limit_comes_in_parts(world):
 
     assert "".join(said).split() == words.split()
     assert all(len(one) <= 4096 for one in said)
+
+
+def test_what_is_said_where_a_chat_has_moved_to_is_said_in_its_session(world):
+    world.say("Hello")
+    there = type(HERE)("-100500", is_private=True)
+    moved = world.event(kind="moved", moved_to="-100500")
+    world.do(*(world.event(str(number)) for number in range(7)), moved, world.event(place=there))
+
+    assert world.parts.core.find_by_conversation("-100500", "telegram") is None

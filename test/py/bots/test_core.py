@@ -51,3 +51,11 @@ def test_who_is_too_fast_has_to_wait_but_owners_need_not(environment, tmp_path):
 
     assert said[2] == "That is faster than I may answer you; wait 30 seconds."
     assert all(world.say("/id", sender=OWNER)[0].startswith("You are 9") for _ in range(4))
+
+
+def test_a_group_that_was_allowed_is_allowed_where_it_has_moved_to(world):
+    world.do(world.event(place=GROUP, kind="moved", moved_to="-100500"))
+    there = Place("-100500", title="Team")
+
+    assert world.say("Hello", place=there, sender=Person("8", "Bob")) == ["Bob: Hello"]
+    assert world.say("Hello", place=Place("-100501"), sender=Person("9", "Eve")) != ["Eve: Hello"]
