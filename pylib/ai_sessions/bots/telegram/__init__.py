@@ -1,0 +1,1 @@
+"""Telegram: its adapter over python-telegram-bot."""
