@@ -1,0 +1,72 @@
+"""Asking Telegram for updates, one after the other; an update is confirmed when it is stored.
+
+The library's own loop confirms updates when it has them, so that those of a killed process are
+lost. Here the next offset is sent when who takes the updates has asked for the next one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from typing import TYPE_CHECKING
+
+from ai_sessions.bots.adapter import Away, RetryAfter
+from ai_sessions.bots.telegram.client import Busy, calling
+from ai_sessions.bots.telegram.updates import KINDS
+from ai_sessions.errors import LockBusy
+
+if TYPE_CHECKING:
+    from telegram import Bot, Update
+
+_LOG = logging.getLogger("ai_sessions")
+#: Seconds for which Telegram waits for an update.
+_POLL_S = 50
+#: Seconds between two tries while it is away: at first, and at most.
+_FIRST_S, _LONGEST_S = 1.0, 60.0
+#: A poll of ours that was cut off may be in the way for a moment; another bot is so each time.
+_CONFLICTS = 3
+
+
+async def polled(
+    bot: Bot, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+) -> AsyncGenerator[Update, None]:
+    """Updates, until it is closed. Raises `LockBusy` when somebody else takes them, `ConfigError`
+    when the token is no longer good.
+    """
+    offset: int | None = None
+    while True:
+        found = await _asked(bot, offset, sleep)
+        for update in found:
+            yield update
+            offset = update.update_id + 1
+        if not found:
+            # all are confirmed; after a quiet week the next number may be smaller than the last
+            offset = None
+
+
+async def _asked(
+    bot: Bot, offset: int | None, sleep: Callable[[float], Awaitable[None]]
+) -> tuple[Update, ...]:
+    """What has come, as often as it takes."""
+    conflicts, wait_s = 0, _FIRST_S
+    while True:
+        try:
+            with calling(bot):
+                return await bot.get_updates(offset, timeout=_POLL_S, allowed_updates=KINDS)
+        except RetryAfter as told:
+            await sleep(told.seconds)
+        except Away as told:
+            conflicts += isinstance(told, Busy)
+            if conflicts >= _CONFLICTS:
+                raise _busy() from None
+            _LOG.warning("telegram is away: %s", told)
+            await sleep(wait_s)
+            wait_s = min(_LONGEST_S, 2 * wait_s)
+
+
+def _busy() -> LockBusy:
+    return LockBusy(
+        "another program takes the messages of this Telegram bot",
+        "stop it, or give it a bot of its own with @BotFather",
+    )

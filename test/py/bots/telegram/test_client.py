@@ -1,0 +1,63 @@
+"""The library's client, as we make it."""
+
+import logging
+
+import pytest
+from telegram import error
+
+from ai_sessions.bots.adapter import Away, RetryAfter
+from ai_sessions.bots.telegram import client
+from ai_sessions.errors import ConfigError
+from telegram_server import TOKEN
+
+
+@pytest.fixture
+def bot():
+    return client.made(TOKEN, "http://127.0.0.1:1/")
+
+
+def test_it_asks_the_server_that_is_set(bot):
+    assert bot.base_url == f"http://127.0.0.1:1/bot{TOKEN}"
+    assert bot.base_file_url == f"http://127.0.0.1:1/file/bot{TOKEN}"
+
+
+def test_an_error_tells_neither_the_token_nor_where_it_came_from(bot):
+    with pytest.raises(Away) as failed, client.calling(bot):
+        raise error.NetworkError(f"no way to https://a.example/bot{TOKEN}/getMe")
+
+    assert str(failed.value) == "no way to https://a.example/bot…/getMe"
+    assert failed.value.__cause__ is None
+    assert failed.value.__suppress_context__
+
+
+def test_another_program_at_the_updates_is_told_apart(bot):
+    with pytest.raises(client.Busy), client.calling(bot):
+        raise error.Conflict("terminated by other getUpdates request")
+
+
+def test_what_is_about_no_place_may_be_tried_again(bot):
+    with pytest.raises(Away), client.asking(bot):
+        raise error.RetryAfter(5)
+    with pytest.raises(RetryAfter), client.calling(bot):
+        raise error.RetryAfter(5)
+
+
+def test_a_token_is_no_empty_word():
+    with pytest.raises(ConfigError, match="does not take the token"):
+        client.made("", "https://a.example")
+
+
+@pytest.mark.parametrize("name", ["httpx", "telegram.Bot"])
+def test_what_is_logged_has_no_token(bot, caplog, name):
+    with caplog.at_level(logging.DEBUG):
+        logging.getLogger(name).info("asked %s", bot.base_url)
+        logging.getLogger(name).info("asked nobody")
+
+    assert caplog.messages[-2:] == ["asked http://127.0.0.1:1/bot…", "asked nobody"]
+
+
+def test_an_update_that_cannot_be_read_leaves_the_others():
+    body = b'{"ok":true,"result":[{"update_id":1,"message":{}},7,{"update_id":2}]}'
+
+    assert client.Polled.parse_json_payload(body)["result"] == [{"update_id": 1}, {"update_id": 2}]
+    assert client.Polled.parse_json_payload(b'{"ok":false}') == {"ok": False}
