@@ -40,6 +40,8 @@ class LogPage:
     """A few of those right before the first one."""
     older: str = ""
     newer: str = ""
+    found: int | None = None
+    """Where in `entries` that of the place `at` is; None: none was asked for, or it is gone."""
 
 
 def page(
@@ -69,11 +71,13 @@ def page(
     lower = _newer(store, spans, middle, ahead + 1)
     first = max(0, len(upper) - up)
     shown = [*upper[first:], *lower[:ahead]]
+    places = [place for place, _entry in shown]
     return LogPage(
         tuple(entry for _place, entry in shown),
         tuple(entry for _place, entry in upper[:first]),
         _text(spans, shown[0][0]) if shown and first else "",
         _text(spans, shown[-1][0]) if shown and len(lower) > ahead else "",
+        places.index(middle) if at and middle in places else None,
     )
 
 

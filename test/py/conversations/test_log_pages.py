@@ -52,6 +52,7 @@ def test_the_oldest_page_leads_back_to_the_newest(store, fork):
     assert page.older == ""
     while page.newer:
         page = log_pages.page(store, fork, 7, after=page.newer)
+        assert page.entries
         found += page.entries
     assert found == whole
 
@@ -60,8 +61,17 @@ def test_a_place_has_what_is_around_it(store, fork):
     page = log_pages.page(store, fork, 6, at="20")
 
     assert seqs(page) == [17, 18, 19, 20, 21, 22]
+    assert page.found == 3
+    assert log_pages.page(store, fork, 6, at="99").found is None
     assert seqs(log_pages.page(store, fork, 6, before=page.older)) == [11, 12, 13, 14, 15, 16]
     assert [one.seq for one in page.above][-2:] == [15, 16]
+
+
+def test_the_last_page_that_is_full_has_none_behind_it(store, fork):
+    last = fork.last_seq
+
+    assert seqs(page := log_pages.page(store, fork, 3, after=str(last - 3)))[-1] == last
+    assert page.newer == ""
 
 
 def test_what_was_said_meanwhile_moves_no_page(store, fork):

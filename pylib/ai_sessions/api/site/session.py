@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from ai_sessions.api.answers import Answer
@@ -31,7 +31,7 @@ def show(service: Service, asked: Asked) -> Answer:
     content = (
         f'<main id="main">\n{transcript.about(session, metadata, _facts(service, session))}'
         f"{_elsewhere(session)}{_summary(service, session)}{call_charts.figures(calls)}{links}"
-        f"{''.join(_pieces(part, places['at']))}"
+        f"{''.join(_pieces(part))}"
         f"{'' if part.newer else under_way.shown(service, session)}{links}</main>\n"
     )
     return frame.page(asked, transcript.title_of(session), content, paths.SESSIONS)
@@ -86,34 +86,17 @@ def _summary(service: Service, session: Session) -> str:
 # --- what was said
 
 
-def _pieces(part: log_pages.LogPage, at: str) -> Iterator[str]:
+def _pieces(part: log_pages.LogPage) -> Iterator[str]:
     """With a mark where another model goes on, and one at the place that was looked for."""
-    model, found = _last_model(part.above), _place(part.entries, at)
+    model = _last_model(part.above)
     for place, entry in enumerate(part.entries):
-        if place == found:
+        if place == part.found:
             yield '<span id="found"></span>'
         now = _model(entry)
         if model and now and now != model:
             yield f'<p class="mark"><b>model</b> {text(now)} goes on after {text(model)}</p>\n'
         yield transcript.piece(entry)
         model = now or model
-
-
-def _place(entries: Sequence[Entry], at: str) -> int | None:
-    """Where the entry of that number is; what a fork shares stands above its own."""
-    uid, _colon, seq = at.rpartition(":")
-    places = (
-        place
-        for place, one in reversed(list(enumerate(entries)))
-        if str(one.seq) == seq and _is_of(one, uid)
-    )
-    return next(places, None)
-
-
-def _is_of(entry: Entry, uid: str) -> bool:
-    """Whether it is in the log of that session; empty: of the one that is shown."""
-    said = spoken.said(entry)
-    return not said or said[0].id.rpartition(":")[0] == uid
 
 
 def _last_model(entries: Iterable[Entry]) -> str:

@@ -37,7 +37,7 @@ time, .soft { color: var(--soft); font-size: .875rem; font-weight: normal; }
 dl { margin: 0 0 1rem; display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1rem; }
 dt { color: var(--soft); }
 dd { margin: 0; min-width: 0; overflow-wrap: anywhere; }
-.wide { overflow-x: auto; margin: 0 0 1rem; }
+.wide { overflow-x: auto; margin: 0 0 1rem; position: relative; }
 table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; }
 th, td { text-align: right; padding: .25rem .75rem .25rem 0; border-bottom: 1px solid var(--line); }
 th:first-child, td:first-child { text-align: left; overflow-wrap: anywhere; min-width: 7rem; }

@@ -182,7 +182,7 @@ def _folded(name: str, inner: str, beginning: str = "", *, is_open: bool = False
 def _call(call: Interaction) -> str:
     usage = call.usage
     found = (
-        ("At", "" if call.messages else call.at),
+        ("At", "" if call.messages else _moment(call.at)),
         ("Task", call.task),
         ("For", call.purpose),
         ("Model", call.model or call.provider),
@@ -201,9 +201,12 @@ def _call(call: Interaction) -> str:
 
 
 def _time(at: str) -> str:
+    return f'<time datetime="{text(at)}">{text(_moment(at))}</time>' if at else ""
+
+
+def _moment(at: str) -> str:
     """`2026-11-28T10:00:00.000Z` as `2026-11-28 10:00:00 UTC`; anything else as it is."""
-    shown = f"{at[:10]} {at[11:19]} UTC" if at.endswith("Z") and at[10:11] == "T" else at
-    return f'<time datetime="{text(at)}">{text(shown)}</time>' if at else ""
+    return f"{at[:10]} {at[11:19]} UTC" if at.endswith("Z") and at[10:11] == "T" else at
 
 
 def _shown(value: Any) -> str:

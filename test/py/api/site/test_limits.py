@@ -1,5 +1,7 @@
 """Limits of providers and models that pause are on the overview."""
 
+from datetime import timedelta
+
 import pytest
 
 from ai_sessions.api.v1.models import _quotas
@@ -36,6 +38,14 @@ def test_a_model_that_pauses_is_there_until_it_is_asked_again(browser, client, m
     assert f'<th scope="row">{KEY}</th>' in page
     assert "paused by owner" in page
     client.post(f"/v1/models/{KEY}/enable")
+    assert "Models that pause" not in browser.get("/").text
+
+
+def test_a_pause_that_is_over_is_not_told(browser, client, models, service, monkeypatch):
+    client.post(f"/v1/models/{KEY}/cooldown", json={"seconds": 600})
+    later = service.now() + timedelta(seconds=601)
+    monkeypatch.setattr(service, "now", lambda: later)
+
     assert "Models that pause" not in browser.get("/").text
 
 

@@ -98,6 +98,25 @@ def test_a_page_reads_no_more_of_a_long_session_than_of_a_short_one(
         assert cost(f"/sessions/long{place}") <= 5 * short
 
 
+def test_another_model_is_marked_at_the_beginning_of_a_page(browser, talk, monkeypatch):
+    monkeypatch.setattr(session, "_SHOWN", 1)
+    for model in ("big", "small"):
+        talk("trip", "Hello", model=model)
+
+    assert "<b>model</b> small goes on after big" in browser.get("/sessions/trip").text
+
+
+def test_a_place_is_in_its_own_log_or_in_that_of_a_parent(browser, talk, service):
+    parent = talk("trip", "Where to?", "To Oslo")
+    service.core.fork("trip", "other")
+    talk("other", "And then?", "To Bergen")
+    own, shared = (browser.get(f"/sessions/other?at={at}").text for at in ("1", f"{parent.uid}:1"))
+
+    assert own.count('id="found"') == shared.count('id="found"') == 1
+    assert own.index("Where to?") < own.index('id="found"')
+    assert shared.index('id="found"') < shared.index("Where to?")
+
+
 def test_what_is_said_of_related_sessions_leads_there(browser, talk, service):
     parent = talk("trip", "Where to?", "To Oslo")
     fork = service.core.fork("trip", "other-trip")

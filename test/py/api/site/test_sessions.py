@@ -81,6 +81,17 @@ def test_a_search_finds_titles_and_tags(browser, three, talk, service):
     assert '<a href="/sessions?tag=%3Cnorth%3E">&lt;north&gt;</a>' in page
 
 
+def test_a_long_search_goes_on_behind_a_link(browser, three, monkeypatch, talk):
+    monkeypatch.setattr(sessions, "_SHOWN", 2)
+    talk("talk-d", "we talk")
+    page = browser.get("/sessions?q=talk&sort=name").text
+    path = re.search(r'href="([^"]*after=[^"]*)"', page)[1].replace("&amp;", "&")
+    more = browser.get(path).text
+
+    assert [order(page)[:2], order(more)] == [["talk-a", "talk-b"], ["talk-c", "talk-d"]]
+    assert ["In what was said" in one for one in (page, more)] == [True, False]
+
+
 def test_a_search_keeps_filter_and_order(browser, three, talk):
     talk("talk-d", "x", model="other", cost=9_000_000_000)
     page = browser.get("/sessions?q=talk&model=m&sort=cost").text

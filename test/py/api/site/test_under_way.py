@@ -1,6 +1,7 @@
 """The answer that is coming is on the page of its session, as far as it has come."""
 
 import os
+from types import SimpleNamespace
 
 import pytest
 
@@ -33,6 +34,28 @@ def test_it_is_shown_as_far_as_it_has_come(browser, draft, service):
     assert page.index("And &lt;now&gt;?") < page.index("Wait a little") < page.index("under way")
     assert "Never mind" not in page
     assert f'href="/sessions/{service.store.read("trip").uid}">Look again' in page
+
+
+def test_a_part_that_is_not_the_newest_does_not_have_it(browser, draft, service):
+    with service.store.turn("trip", 0):
+        begin(service, os.getpid())
+
+        assert "under way" not in browser.get("/sessions/trip?before=2").text
+
+
+def test_words_that_nobody_keeps_are_those_of_the_turn(browser, talk, service, monkeypatch):
+    talk("trip", "Hello", "Hi")
+    words = [("Never mind", True), ("Wait", True), (" a <little>", False)]
+    turn = SimpleNamespace(
+        id="call-1",
+        is_over=False,
+        words=[{"text": text, "begins": begins} for text, begins in words],
+    )
+    monkeypatch.setattr(service.turns, "of", lambda _session: turn)
+    page = browser.get("/sessions/trip").text
+
+    assert "Wait a &lt;little&gt;" in page
+    assert "Never mind" not in page
 
 
 def test_it_is_on_record_once_its_process_is_gone(browser, draft, service):

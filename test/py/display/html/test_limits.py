@@ -37,6 +37,10 @@ def test_what_nobody_knows_has_no_bar_and_no_time():
     assert "<td>unknown</td><td></td><td></td>" in page
 
 
+def test_a_window_that_has_ended_says_nothing_of_its_end():
+    assert "10:00" not in shown(window(resets_at=NOW))
+
+
 def test_of_several_accounts_each_is_named():
     page = shown(window(), window("claude#work"))
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ai_sessions.controls import CONTROLS, plain
-from ai_sessions.display.html import transcript
+from ai_sessions.display.html import tables, transcript
 from ai_sessions.records import (
     About,
     Change,
@@ -174,3 +174,29 @@ def test_a_break_is_marked():
     shown = page(Pin("tone", "Be kind."))
 
     assert '<p class="mark" dir="auto"><b>pin</b> tone: Be kind.</p>' in shown
+
+
+def test_times_are_read_by_people():
+    session = Session("a", "u", About(), "2026-11-28T10:00:00.000Z", "yesterday")
+    shown = page(Interaction("c", "2026-11-29T11:00:00.000Z", "p", "m", ()), session=session)
+
+    assert "<dt>Created</dt><dd><time" in shown
+    assert ">2026-11-28 10:00:00 UTC</time>" in shown
+    assert "<dt>At</dt><dd>2026-11-29 11:00:00 UTC</dd>" in shown
+    assert ">yesterday</time>" in shown
+
+
+def test_a_fact_may_be_a_link():
+    links = {"Tags": tables.Html("<a>vip</a>"), "Forks": tables.Html("<a>b</a>")}
+    shown = transcript.about(Session("a", "u", About(), AT, AT, tags=("vip",)), None, links)
+
+    assert shown.count("<dt>Tags</dt><dd><a>vip</a></dd>") == 1
+    assert shown.index("Tags") < shown.index("<dt>Forks</dt><dd><a>b</a></dd>")
+
+
+def test_a_message_is_called_by_its_id_where_nobody_counts():
+    said = Said(Message("user", "Hi", id="uid:4.0"))
+
+    assert '<article id="muid:4.0" class="user">\n<h2><a href="#muid:4.0">4.0</a>' in (
+        transcript.piece(said)
+    )
