@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 import discord
@@ -33,6 +34,7 @@ class Client(discord.Client):
     ) -> None:
         """`address`: of another server than Discord's, `http://127.0.0.1:8080`, for tests."""
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # we do not call
+        logging.getLogger("discord.client").addFilter(_without_trace)
         super().__init__(
             intents=discord.Intents(
                 guilds=True, guild_messages=True, dm_messages=True, message_content=True
@@ -76,3 +78,11 @@ class Client(discord.Client):
     def interaction(self, told: Any) -> discord.Interaction:
         """From what Discord sends over HTTP."""
         return discord.Interaction(data=told, state=self._connection)
+
+
+def _without_trace(record: logging.LogRecord) -> bool:
+    """A lost connection is one line, and not where in the library it was noticed."""
+    if record.exc_info and record.exc_info[1]:
+        record.msg, record.args = f"{record.getMessage()}: {record.exc_info[1]!r}", ()
+        record.exc_info = None
+    return True

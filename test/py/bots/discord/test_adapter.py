@@ -4,11 +4,13 @@ import logging
 
 import pytest
 
-from ai_sessions.bots.adapter import Away, RetryAfter, Unreachable
+from ai_sessions import config
+from ai_sessions.bots import adapters
+from ai_sessions.bots.adapter import Away, Hook, RetryAfter, Unreachable
 from ai_sessions.bots.adapter import Message as Said
 from ai_sessions.bots.events import Place
 from ai_sessions.errors import ConfigError
-from discord_server import ANN, ANOTHER_BOT, BOB, BOT, DIRECT, GENERAL, OF_BOB, OTHER, ROLE
+from discord_server import ANN, ANOTHER_BOT, BOB, BOT, DIRECT, GENERAL, OF_BOB, OTHER, ROLE, TOKEN
 
 DM = Place(str(ANN), is_private=True)
 
@@ -282,6 +284,14 @@ def test_a_file_that_is_gone_or_too_large_cannot_be_had(play):
 
 
 # --- being let in
+
+
+def test_token_and_key_are_those_of_the_settings(play):
+    given = {"DISCORD_BOT_TOKEN": f" {TOKEN} ", "DISCORD_PUBLIC_KEY": "ab" * 32}
+    made = adapters.adapter(config.load(given), "discord", Hook("https://bot.example", 8766))
+
+    assert (made._token, made._key, made._hook.port) == (TOKEN, "ab" * 32, 8766)
+    assert (made.name, made._address, made._server) == ("discord", "", None)
 
 
 def test_a_token_that_discord_does_not_know_is_one_clear_error(play):

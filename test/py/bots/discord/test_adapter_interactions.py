@@ -136,6 +136,19 @@ def test_a_command_that_needs_no_words_leaves_no_sign_that_it_thinks(play):
     assert play(scenario) == 0
 
 
+def test_a_bot_that_was_killed_answers_in_the_place_of_the_command_after_all(play):
+    async def scenario(town):
+        told = await town.server.command("id", is_heard=False, channel=GENERAL)
+        await town.service._rest.defer(Handle.read(event(told).handle), 5)
+        town.desk.inbox.take(event(told, command="id"))
+        await town.kill()
+        await town.start()
+        answers = await town.answered(1, GENERAL)
+        return answers, town.server.asked("POST", MESSAGES), town.server.thinking(GENERAL)
+
+    assert play(scenario) == ([f"You are {ANN}; this chat is {GENERAL}."], [], 0)
+
+
 # --- buttons
 
 

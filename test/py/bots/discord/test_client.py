@@ -1,5 +1,7 @@
 """The connection: what it asks to be told, and where it is made."""
 
+import logging
+
 from discord_server import TOKEN
 
 
@@ -31,3 +33,20 @@ def test_what_it_cannot_do_is_not_warned_of(play, caplog):
 
     play(scenario)
     assert "voice will NOT be supported" not in caplog.text
+
+
+def test_a_lost_connection_is_one_line_in_the_log_and_no_token_is(play, caplog):
+    async def scenario(town):
+        town.server.is_closed_for = 1
+        await town.start()
+        await town.server.command("id")
+        return await town.answered()
+
+    with caplog.at_level(logging.INFO):
+        play(scenario, is_started=False)
+    (lost,) = [one for one in caplog.records if one.name == "discord.client" and one.levelno > 30]
+    assert "Attempting a reconnect" in lost.getMessage()
+    assert "503" in lost.getMessage()
+    assert lost.exc_info is None
+    assert TOKEN not in caplog.text
+    assert "token-" not in caplog.text
