@@ -69,6 +69,7 @@ NOT_HERE = {
     "bot.sh telegram": "the same",
     "bot.sh discord --check": "the same",
     "bot.sh discord": "the same",
+    "bot.sh discord --webhook https://bot.example/discord --port 8766": "the same",
     'ask "$server/v1/events" -N': "ends with Ctrl-C",
     'run=$(ask "$server/v1/features/payment-gateway/tasks/T1.1" -X POST | jq -r .id)': (
         "takes long; test/bats runs it"

@@ -627,7 +627,8 @@ SETTINGS: tuple[Setting, ...] = (
         "DISCORD_PUBLIC_KEY",
         "",
         str,
-        "Public key of your Discord application, by which interactions over HTTP are checked.",
+        "Public key of your Discord application, by which interactions over HTTP are checked. "
+        "Empty: Discord is asked for it.",
         group="Bots",
         personal=True,
     ),
