@@ -5,6 +5,7 @@ import logging
 
 import pytest
 
+import openai_server
 from ai_sessions import config
 from ai_sessions.bots.adapter import (
     Away,
@@ -16,11 +17,13 @@ from ai_sessions.bots.adapter import (
     Unformatted,
     Unreachable,
 )
+from ai_sessions.bots.commands.table import COMMANDS
 from ai_sessions.bots.delivery import Talk
 from ai_sessions.bots.events import Attachment, Button, Draft, Inbound, Person, Place, Say
 from ai_sessions.bots.telegram import adapter as telegram
 from ai_sessions.errors import ConfigError, UsageError
 from ai_sessions.sessions import latest
+from loopback import Turn
 from telegram_server import ANN, BOB, DM, FORUM, GROUP, TOKEN
 
 HERE = Place("7", is_private=True)
@@ -174,26 +177,48 @@ def test_huge_ids_and_broken_characters_are_no_hindrance(talking, server):
     assert server.texts(10**25) == ["ab?c"]
 
 
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_is_answered_in_a_chat_of_its_owner(talking, server, command):
+    talking.say(f"/start {talking.desk.members.new_code()}")
+    talking.say("Hello")
+    said = talking.say(f"/{command}@ann_test_bot")
+
+    assert said
+    assert not any("I do not know" in one or "incident" in one for one in said)
+    assert talking.desk.inbox.left() == []
+
+
+def test_a_file_with_a_caption_is_fetched_and_told_to_the_model(talking, server):
+    server.files["large"] = b"words of the file"
+    file = {"file_id": "large", "file_unique_id": "u", "file_name": "a.txt", "file_size": 17}
+    talking.say("What is it?", document={**file, "mime_type": "text/plain"})
+    session = talking.parts.core.find_by_conversation("7", "telegram")
+    (call,) = latest.last_calls(talking.parts.store, session.name, 9)
+    told = str(call.messages)
+
+    assert "What is it?" in told
+    assert "words of the file" in told
+
+
 # --- a message as it goes out
 
 
-def test_nine_thousand_characters_with_code_come_in_parts_that_are_whole(talking, server):
+@pytest.mark.parametrize("chat", [DM, GROUP])
+def test_a_models_nine_thousand_characters_with_code_come_in_whole_parts(talking, server, chat):
     code = "".join(f"    print({number}, '<&>')\n" for number in range(150))
-    text = f"Intro **bold**\n```python\n{code}```\nمرحب 😀 end\n"
-    text = (text * 3)[:9000]
-    event = Inbound("1", HERE, Person("7"), "2026-11-28T10:00:00.000Z")
+    text = (f"Intro **bold**\n```python\n{code}```\nمرحب 😀 end\n" * 3)[:9000]
+    with openai_server.server([Turn(text)]) as model:
+        talking.environment |= {"AI_PROVIDER": "openai", "AI_MODEL": "test-model"}
+        talking.environment |= {"OPENAI_BASE_URL": f"{model.url}/v1", "OPENAI_API_KEY": "sk-x"}
+        talking.restart()
+        said = talking.say("@ann_test_bot Tell me", chat)
+    shown = server.messages(chat["id"])
 
-    async def tell(_adapter):
-        await Talk(talking.mail, event).tell(Say(text))
-
-    asyncio.run(begun(talking.adapter, tell))
-    shown = server.messages()
-    lines = "".join(one.text for one in shown).replace("\n", "")
-
-    assert len(shown) >= 3
-    assert all(any(part.type == "pre" for part in one.entities) for one in shown[:-1])
-    assert lines.count("print(") == text.count("print(")
-    assert lines.count("<&>") == text.count("<&>")
+    assert len(said) == 3
+    assert all(any(part.type == "pre" for part in one.entities) for one in shown)
+    assert [one.reply_to for one in shown] == ([None] * 3 if chat == DM else [1, None, None])
+    for words in ("print(", "<&>", "مرحب 😀 end"):
+        assert "".join(said).count(words) == text.count(words)
 
 
 @pytest.mark.parametrize(
@@ -224,6 +249,22 @@ def test_what_comes_fast_is_shown_as_often_as_telegram_takes_it(
 
     assert [one.params["text"] for one in calls] == [*shown, "<b>end</b>"]
     assert server.texts() == ["end"]
+
+
+def test_edits_that_are_too_many_wait_and_the_answer_arrives(talking, server):
+    event = Inbound("1", TEAM, Person("7"), "2026-11-28T10:00:00.000Z", message="1")
+
+    async def tell(_adapter):
+        talk, loop = Talk(talking.mail, event), asyncio.get_running_loop()
+        await talk.tell(Draft("so far"))
+        await loop.run_in_executor(None, server.until, "sendMessage")
+        server.flood("editMessageText", 1234)
+        await talk.tell(Say("so far **so good**", is_answer=True))
+
+    asyncio.run(begun(talking.adapter, tell))
+
+    assert server.texts() == ["so far so good"]
+    assert any(seconds > 1000 for seconds in talking.slept)
 
 
 def test_emoji_count_twice(talking, server):
