@@ -19,16 +19,19 @@ import contextvars
 import functools
 import os
 import threading
+import time
 from collections import deque
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from typing import Any, TypeVar
 
+from ai_sessions.disk.waiting import ASIDE
 from ai_sessions.errors import UsageError
 from ai_sessions.stopping import GIVEN_UP, Stop
 
 T = TypeVar("T")
 #: What is entered around work that is less work together, such as writes that share a sync.
 Group = Callable[[], contextlib.AbstractContextManager[None]]
+Aside = Callable[[], contextlib.AbstractContextManager[None]]
 
 #: Most threads at the store: a disk takes several writes at once.
 STORE_AT_ONCE = 8
@@ -36,6 +39,8 @@ STORE_AT_ONCE = 8
 CALLS_AT_ONCE = 64
 #: A thread that had no work for so long ends.
 IDLE_S = 5.0
+#: A thread that is at work for so long waits for something, and keeps no other one from working.
+_HELD_UP_S = 0.1
 #: So many at once make a group; others have their turn then.
 _TOGETHER = 32
 #: How long a fork waits for what the store has begun, so that the child finds no lock taken.
@@ -50,7 +55,7 @@ class _Job:
 
     __slots__ = (
         *("context", "failed", "found", "future", "group", "is_awaited", "is_begun"),
-        *("is_dropped", "is_given_up", "is_told", "key", "stop", "work"),
+        *("aside", "is_dropped", "is_given_up", "is_told", "key", "stop", "work"),
     )
 
     def __init__(
@@ -60,9 +65,11 @@ class _Job:
         key: Hashable,
         stop: Stop | None,
         group: Group | None,
+        aside: Aside,
         *,
         is_awaited: bool,
     ) -> None:
+        self.aside = aside
         self.group = group
         self.work, self.future, self.stop = work, future, stop
         self.key = object() if key is None else key
@@ -83,9 +90,14 @@ class _Job:
             self.failed.__cause__ = error
         except BaseException as error:  # whatever it is, it is for who waits
             self.failed = error
-        del self.work, self.context  # which know this job: no circle is left to be collected
+        del (
+            self.work,
+            self.context,
+            self.aside,
+        )  # which know this job: no circle is left to be collected
 
     def _work(self) -> Any:
+        ASIDE.set(self.aside)
         GIVEN_UP.set(lambda: self.is_given_up)
         return self.work()
 
@@ -119,6 +131,7 @@ class Pool:
 
     def __init__(self, name: str, most: int, idle_s: float = IDLE_S) -> None:
         self._name, self._most, self._idle_s = name, most, idle_s
+        self._busy = most
         self._own = threading.local()
         self.begin()
 
@@ -133,6 +146,8 @@ class Pool:
         """Keys for which something waits and no thread is at work."""
         self._threads: set[threading.Thread] = set()
         self._idle = 0
+        self._since: dict[threading.Thread, float] = {}
+        """Since when each thread has been at work for a key."""
         self._at_work: set[_Job] = set()
 
     async def run(
@@ -155,7 +170,9 @@ class Pool:
         Raises `CancelledError` when the work was taken back or has ended; at once when it is not
         awaited, or the task is cancelled once more.
         """
-        job = _Job(work, loop().create_future(), key, stop, group, is_awaited=is_awaited)
+        job = _Job(
+            work, loop().create_future(), key, stop, group, self._aside, is_awaited=is_awaited
+        )
         self._add(job)
         try:
             return await job.future  # type: ignore[no-any-return]
@@ -166,6 +183,14 @@ class Pool:
         except GeneratorExit:  # nobody goes on with this coroutine
             self._given_up(job)
             raise
+
+    def limit(self, busy: int) -> None:
+        """Let so many threads work at once from now on. One that waits for the disk does not count,
+        nor one that is at work for long, as for a lock: another one works in its place, up to the
+        most that there may be.
+        """
+        with self._mutex:
+            self._busy = busy
 
     def threads(self) -> frozenset[threading.Thread]:
         """Those that there are now."""
@@ -204,16 +229,24 @@ class Pool:
                 return
             self._lines[job.key] = deque([job])
             self._ready.append(job.key)
-            if len(self._ready) <= self._idle:
-                self._more.notify()
-                return
-            if len(self._threads) >= self._most:
-                return
-            thread = threading.Thread(target=self._serve, name=self._name, daemon=True)
-            self._threads.add(thread)
-        self._start(thread)
+            more = self._woken()
+        self._start(more)
 
-    def _start(self, thread: threading.Thread) -> None:
+    def _woken(self) -> threading.Thread | None:
+        """Have a thread look at what is ready: one that is idle, or a new one, to be started."""
+        if self._idle:
+            if len(self._ready) == 1 or self._has_room():
+                self._more.notify()
+            return None
+        if not self._ready or len(self._threads) >= self._most:
+            return None
+        thread = threading.Thread(target=self._serve, name=self._name, daemon=True)
+        self._threads.add(thread)
+        return thread
+
+    def _start(self, thread: threading.Thread | None) -> None:
+        if thread is None:
+            return
         try:
             thread.start()
         except RuntimeError:  # the interpreter ends, or the system has no more threads
@@ -240,15 +273,51 @@ class Pool:
 
     def _next(self, wait_s: float) -> Hashable:
         """A key to work for; None: there was none for so long, and this thread is to end."""
+        me = threading.current_thread()
         with self._mutex:
-            while not self._ready:
+            self._since.pop(me, None)
+            while not (self._ready and self._has_room()):
+                has_to_wait = bool(self._ready)
                 self._idle += 1
-                is_told = self._more.wait(wait_s)
+                is_told = self._more.wait(self._held_up_in_s() if has_to_wait else wait_s)
                 self._idle -= 1
-                if not is_told and not self._ready:
-                    self._threads.discard(threading.current_thread())
+                if not (is_told or has_to_wait or self._ready):
+                    self._threads.discard(me)
                     return None
-            return self._ready.popleft()
+            self._since[me] = time.monotonic()
+            key = self._ready.popleft()
+            more = self._woken()  # which sees whether this one goes on
+        self._start(more)
+        return key
+
+    @contextlib.contextmanager
+    def _aside(self) -> Iterator[None]:
+        """In a thread at work: let another one work while this one waits."""
+        me = threading.current_thread()
+        with self._mutex:
+            since = self._since.pop(me, None)
+            more = self._woken()
+        self._start(more)
+        try:
+            yield
+        finally:
+            if since is not None:
+                with self._mutex:
+                    self._since[me] = time.monotonic()
+
+    def _moving(self) -> int:
+        """How many threads are at work and not held up."""
+        latest = time.monotonic() - _HELD_UP_S
+        return sum(since > latest for since in self._since.values())
+
+    def _has_room(self) -> bool:
+        return len(self._since) < self._busy or self._moving() < self._busy
+
+    def _held_up_in_s(self) -> float:
+        """Seconds until one more of those at work counts as held up."""
+        now = time.monotonic()
+        left = [since + _HELD_UP_S - now for since in self._since.values()]
+        return min((one for one in left if one > 0), default=_HELD_UP_S)
 
     def _work(self, key: Hashable) -> None:
         """Do what is next for a key, which then stands behind the others."""

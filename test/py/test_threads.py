@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from ai_sessions import threads
+from ai_sessions.disk import files
 from ai_sessions.errors import UsageError
 from ai_sessions.stopping import Stop
 from ai_sessions.threads import Pool
@@ -249,6 +250,68 @@ def test_there_are_no_more_threads_than_allowed(pool: Pool) -> None:
     asyncio.run(main())
 
     assert 1 <= len(pool.threads()) <= 4
+
+
+def test_no_more_threads_work_at_once_than_may(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threads, "_HELD_UP_S", FOREVER_S)
+    at_work: list[int] = []
+    most: list[int] = []
+
+    def work() -> None:
+        at_work.append(1)
+        for _ in range(20):
+            os.sched_yield()  # another one would begin now
+        most.append(len(at_work))
+        at_work.pop()
+
+    async def main() -> None:
+        pool.limit(1)
+        await asyncio.gather(*(pool.run(work) for _ in range(200)))
+
+    asyncio.run(main())
+
+    assert set(most) == {1}
+    assert len(pool.threads()) <= 2
+
+
+def test_threads_that_are_held_up_keep_no_other_from_working(
+    pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(threads, "_HELD_UP_S", 0.001)
+    gates = [Gate() for _ in range(4)]
+
+    async def main() -> list[str]:
+        pool.limit(1)
+        asked = asyncio.gather(*(pool.run(gate) for gate in gates))
+        for gate in gates:
+            await reached(gate.begun)
+        for gate in gates:
+            gate.open.set()
+        return await asked
+
+    assert asyncio.run(main()) == ["done"] * 4
+
+
+def test_a_thread_that_waits_for_the_disk_keeps_no_other_from_working(
+    pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(threads, "_HELD_UP_S", FOREVER_S)
+    gates = [Gate() for _ in range(4)]
+
+    def syncs(gate: Gate) -> str:
+        with files.waiting():
+            return gate()
+
+    async def main() -> list[str]:
+        pool.limit(1)
+        asked = asyncio.gather(*(pool.run(functools.partial(syncs, gate)) for gate in gates))
+        for gate in gates:
+            await reached(gate.begun)
+        for gate in gates:
+            gate.open.set()
+        return await asked
+
+    assert asyncio.run(main()) == ["done"] * 4
 
 
 def test_a_thread_without_work_ends() -> None:
@@ -503,6 +566,7 @@ def test_without_an_event_loop_the_error_says_what_to_use() -> None:
 _SCRIPT = """
 import asyncio, atexit, os, sys, threading
 from ai_sessions import threads
+from ai_sessions.disk import files
 from ai_sessions.stopping import Stop
 """
 

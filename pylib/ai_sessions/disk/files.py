@@ -205,6 +205,21 @@ def left_drafts(folder: Path) -> list[Path]:
 
 def sync_file(fd: int) -> None:
     """Wait until the content of `fd` is on the medium."""
+    with waiting():
+        _sync(fd)
+
+
+@contextlib.contextmanager
+def waiting() -> Iterator[None]:
+    """The work of this context waits for the disk while the block lasts."""
+    from ai_sessions.disk.waiting import ASIDE
+
+    aside = ASIDE.get()
+    with aside() if aside else contextlib.nullcontext():
+        yield
+
+
+def _sync(fd: int) -> None:
     if sys.platform == "darwin":  # fsync there stops at the drive's cache
         import fcntl
 
@@ -233,7 +248,8 @@ def sync_folder(path: Path | str) -> None:
 def sync_names(folder: int) -> None:
     """As `sync_folder`, of a folder that is open."""
     try:
-        os.fsync(folder)
+        with waiting():
+            os.fsync(folder)
     except OSError as error:
         if error.errno not in _NO_SYNC:
             raise
