@@ -18,6 +18,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
 from ai_sessions.api import guard, problems
+from ai_sessions.api.joining import Joined
 from ai_sessions.api.limits import Crowd, Limits
 
 #: States in which no answer is under way.
@@ -47,7 +48,8 @@ class Connection(H11Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A client is there."""
         super().connection_made(transport)  # type: ignore[arg-type]
-        self.transport = _Lingering(self.transport, self._may_send, self._limits.linger_s)  # type: ignore[assignment]
+        self._joined = Joined(self.transport, self.loop)
+        self.transport = _Lingering(self._joined, self._may_send, self._limits.linger_s)  # type: ignore[assignment]
         goes = self._crowd.enter(self)
         self._watch()
         if isinstance(goes, Connection):
@@ -64,6 +66,7 @@ class Connection(H11Protocol):
     def data_received(self, data: bytes) -> None:
         if self.transport.is_closing():
             return
+        self.app_state["came_at"] = self.loop.time()
         super().data_received(data)
         self._watch()
 
@@ -85,6 +88,7 @@ class Connection(H11Protocol):
             self._make_last()
 
     def on_response_complete(self) -> None:
+        self._joined.flush()
         super().on_response_complete()
         self._watch()
 
@@ -204,9 +208,7 @@ class _Lingering:
     while: a socket that is closed with data unread is reset, and the answer may be lost with it.
     """
 
-    def __init__(
-        self, transport: asyncio.Transport, may_send: Callable[[], bool], most_s: float
-    ) -> None:
+    def __init__(self, transport: Joined, may_send: Callable[[], bool], most_s: float) -> None:
         self._transport, self._may_send, self._most_s = transport, may_send, most_s
         self._is_closing = False
 

@@ -3,6 +3,8 @@
 import asyncio
 import json
 import socket
+import time
+from asyncio.selector_events import _SelectorSocketTransport
 from contextlib import asynccontextmanager
 
 import pytest
@@ -107,6 +109,45 @@ def in_loop(test):
 
     run.__name__ = test.__name__
     return run
+
+
+def test_an_answer_is_one_send(monkeypatch):
+    sent = []
+    write = _SelectorSocketTransport.write
+
+    def recorded(self, data):
+        sent.append(bytes(data))
+        write(self, data)
+
+    async def asked():
+        async with served() as opened:
+            reader, _ = await opened(GET)
+            return await answer(reader)
+
+    monkeypatch.setattr(_SelectorSocketTransport, "write", recorded)
+
+    assert asyncio.run(asked()) == (200, b"0")
+    assert len(sent) == 2
+    assert sent[1].endswith(b"\r\n\r\n0")
+
+
+@in_loop
+async def test_a_request_tells_when_it_was_there():
+    came = []
+
+    async def noting(scope, _receive, send):
+        came.append(scope["state"]["came_at"])
+        await said(send, b"")
+
+    async with served(noting) as opened:
+        before = time.monotonic()
+        reader, writer = await opened(GET)
+        await answer(reader)
+        between = time.monotonic()
+        writer.write(GET)
+        await answer(reader)
+
+    assert before < came[0] < between < came[1]
 
 
 @in_loop
