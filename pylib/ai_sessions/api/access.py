@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import math
 import os
 import secrets
+import time
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -40,13 +43,22 @@ class Access:
         self._token_file = token_file or folder / _TOKEN
         self._known: tuple[object, tuple[Token, ...]] = (None, ())
         self._owner: tuple[object, Token | None] = (None, None)
+        self._looked_at = -math.inf
+        """When a look began that found both files as they had been read."""
 
-    def is_current(self) -> bool:
-        """Whether both files are as they were when they were read: then `find` reads nothing, and
-        this was all that the disk was asked for.
+    def is_current(self, came_at: float = math.inf) -> bool:
+        """Whether both files are as they were when they were read, and `find_known` knows all.
+
+        `came_at`: moment of `time.monotonic` at which the request was there. The files are looked
+        at unless that was done since: what was revoked before it came was seen then.
         """
+        if came_at < self._looked_at:
+            return True
+        began = time.monotonic()
         found = _state(self._token_file), _state(self._folder / _LIST)
-        return self._owner[1] is not None and found == (self._owner[0], self._known[0])
+        is_current = self._owner[1] is not None and found == (self._owner[0], self._known[0])
+        self._looked_at = began if is_current else -math.inf
+        return is_current
 
     def token(self) -> str:
         """The owner's token; made when there is none. Raises `ConfigError` for a file that has no
@@ -85,13 +97,14 @@ class Access:
         """Whose token that is; None: nobody's."""
         return self.of_digest(digest_of(given))
 
+    def find_known(self, given: str) -> Token | None:
+        """Whose token that was when the files were read last, without a look at them."""
+        owner = self._owner[1]
+        return _among((owner, *self._known[1]) if owner else self._known[1], digest_of(given))
+
     def of_digest(self, digest: str) -> Token | None:
         """The token of that SHA-256; None: there is none, or not any more."""
-        found: Token | None = None
-        for one in (self.owner(), *self.tokens()):
-            if hmac.compare_digest(one.digest, digest):  # all are compared, in the same time
-                found = one
-        return found
+        return _among((self.owner(), *self.tokens()), digest)
 
     def owner(self) -> Token:
         """The owner's, which allows everything. Its file is read again when it has changed."""
@@ -159,6 +172,14 @@ class Access:
     def _locked(self) -> Any:
         files.make_folders(self._folder)
         return locks.held(self._folder / _LOCK, _LOCK_WAIT_S, "the list of tokens")
+
+
+def _among(tokens: Iterable[Token], digest: str) -> Token | None:
+    found: Token | None = None
+    for one in tokens:
+        if hmac.compare_digest(one.digest, digest):  # all are compared, in the same time
+            found = one
+    return found
 
 
 def digest_of(token: str) -> str:

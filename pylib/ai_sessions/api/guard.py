@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from datetime import UTC, datetime
@@ -111,7 +112,8 @@ class Guard:
         something needs a secret of our pages beside it (`csrf`).
         """
         scope["ai_sessions.csrf"] = ""
-        scope["ai_sessions.token"] = found = await self._token(headers)
+        came_at = scope.get("state", {}).get("came_at", math.inf)
+        scope["ai_sessions.token"] = found = await self._token(headers, came_at)
         cookie = logins.cookie_in(headers.get(b"cookie", b"").decode("latin-1"))
         if found or not cookie:
             return
@@ -119,16 +121,17 @@ class Guard:
         if found is not None:
             scope["ai_sessions.token"], scope["ai_sessions.csrf"] = found, logins.csrf(cookie)
 
-    async def _token(self, headers: dict[bytes, bytes]) -> Token | None:
+    async def _token(self, headers: dict[bytes, bytes], came_at: float) -> Token | None:
         """Whose token came along; None: there was none. Raises `Refused` for a wrong one."""
         kind, _, given = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
         if not kind:
             return None
         found = None
         if kind.lower() == "bearer" and given.strip():
-            find = self._access.find
-            is_known = self._access.is_current()
-            found = find(given.strip()) if is_known else await threads.run(find, given.strip())
+            if self._access.is_current(came_at):
+                found = self._access.find_known(given.strip())
+            else:
+                found = await threads.run(self._access.find, given.strip())
         if found is None:
             raise unauthorized("the token is not valid")
         return found

@@ -1,5 +1,7 @@
 """Tokens: who has one, what it allows, and that the files keep no secret but the owner's."""
 
+import os
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -135,6 +137,41 @@ def test_what_another_process_changed_counts_at_once(access, tmp_path):
 
     assert not access.is_current()
     assert access.find(phone) is None
+
+
+def test_one_look_is_enough_for_requests_that_were_there_before_it(access, monkeypatch):
+    phone = access.add("phone", "read", NOW)
+    access.token()
+    access.find(phone)
+    came_at = time.monotonic()
+    assert access.is_current(came_at)
+    monkeypatch.setattr(os, "stat", None)
+
+    assert access.is_current(came_at)
+    assert access.find_known(phone).name == "phone"
+    assert access.find_known("x" * 40) is None
+
+
+def test_a_request_that_came_after_the_look_is_not_let_in_by_what_was_revoked(access, tmp_path):
+    phone = access.add("phone", "read", NOW)
+    access.token()
+    access.find(phone)
+    assert access.is_current()
+    Access(tmp_path / ".api").revoke("phone")
+
+    assert not access.is_current(time.monotonic())
+
+
+def test_a_look_that_found_a_change_lets_nobody_in_without_reading(access, tmp_path):
+    phone = access.add("phone", "read", NOW)
+    access.token()
+    access.find(phone)
+    came_at = time.monotonic()
+    assert access.is_current(came_at)
+    Access(tmp_path / ".api").revoke("phone")
+    assert not access.is_current()
+
+    assert not access.is_current(came_at)
 
 
 def test_another_token_in_the_owners_file_counts_at_once(access, tmp_path):
