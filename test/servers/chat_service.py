@@ -19,7 +19,9 @@ AT = "2026-11-28T10:00:00.000Z"
 
 
 class Service:
-    """`messages`: id -> the text that people see there now. `fails`: raised by the next sends."""
+    """`messages`, `buttons`: id -> the text, and the buttons, that people see there now. `fails`:
+    raised by the next sends.
+    """
 
     name = "telegram"
     identity = "1"
@@ -27,6 +29,7 @@ class Service:
     def __init__(self, has_drafts=True):
         self.limits = Limits(4096, counts_utf_16=True, between_edits_s=0.0)
         self.messages, self.sent, self.drafts, self.heard_texts = {}, [], [], []
+        self.buttons, self.edits = {}, 0
         self.files, self.fails, self.has_drafts = [], [], has_drafts
         self.incoming, self.latest, self.is_closed = [], [], False
 
@@ -49,13 +52,14 @@ class Service:
             raise self.fails.pop(0)
         id_ = str(len(self.sent) + 1)
         self.sent.append((place, message))
-        self.messages[id_] = message.text
+        self.messages[id_], self.buttons[id_] = message.text, message.buttons
         return id_
 
     async def edit(self, place, id_, message):
         if self.fails:
             raise self.fails.pop(0)
-        self.messages[id_] = message.text
+        self.messages[id_], self.buttons[id_] = message.text, message.buttons
+        self.edits += 1
 
     async def draft(self, place, number, text):
         if self.has_drafts:
@@ -122,6 +126,33 @@ class World:
         self.service.incoming = list(events)
         asyncio.run(self.bot.run())
         return [message.text for _place, message in self.service.sent[before:]]
+
+    def press(self, label, sender=ANN, **more):
+        """Press the newest button with that label; the short answer to whoever pressed it."""
+        shown = reversed(self.service.buttons.items())
+        found = ((id_, one) for id_, all_ in shown for one in all_ if one.label == label)
+        id_, button = next(found)
+        place = self.service.sent[int(id_) - 1][0]
+        self.do(
+            self.event(
+                kind="button",
+                button=button.data,
+                message=id_,
+                **{"sender": sender, "place": place, **more},
+            )
+        )
+        return self.service.heard_texts[-1]
+
+    def look(self):
+        """Have the bot tell what it tells by itself; the texts that are said."""
+        before = len(self.service.sent)
+        asyncio.run(self.bot.watcher.look())
+        return [message.text for _place, message in self.service.sent[before:]]
+
+    @property
+    def labels(self):
+        """Of all buttons that can be pressed now."""
+        return [one.label for all_ in self.service.buttons.values() for one in all_]
 
     def own(self, person=ANN):
         """Make somebody an owner."""

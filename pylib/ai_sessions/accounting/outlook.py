@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     Sums = Mapping[str, Any]
 
 #: Name of a period -> its budget, in words.
-_WHOSE = {"today": "today's budget", "month": "this month's budget"}
+WHOSE = {"today": "today's budget", "month": "this month's budget"}
 
 
 def state(budget: Sums | None) -> str:
@@ -29,13 +29,13 @@ def state(budget: Sums | None) -> str:
 
 def lines(periods: Mapping[str, Sums], now: datetime) -> list[str]:
     """A line for each budget: `today's budget: $3.20 of $10.00, $8.00 at this rate`."""
-    return [f"{_WHOSE[name]}: {_told(budget, now)}" for name, budget in _budgets(periods)]
+    return [f"{WHOSE[name]}: {_told(budget, now)}" for name, budget in _budgets(periods)]
 
 
 def warnings(periods: Mapping[str, Sums], now: datetime) -> list[str]:
     """A line for each budget that will be used up before its time is over, at this rate."""
     return [
-        f"at this rate {_WHOSE[name]} is used up {end}"
+        f"at this rate {WHOSE[name]} is used up {end}"
         for name, budget in _budgets(periods)
         if (end := _end(budget, now))
     ]

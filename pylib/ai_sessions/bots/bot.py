@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 
 from ai_sessions import threads
 from ai_sessions.bots.adapter import Unreachable
+from ai_sessions.bots.answering import AGAIN
 from ai_sessions.bots.commands.table import COMMANDS
 from ai_sessions.bots.core import Core
 from ai_sessions.bots.delivery import Mail, Talk
 from ai_sessions.bots.events import Say
 from ai_sessions.bots.pacing import Pace
 from ai_sessions.bots.queues import Queues
+from ai_sessions.bots.watching import Watcher
 
 if TYPE_CHECKING:
     from ai_sessions.bots.adapter import Adapter
@@ -34,6 +36,7 @@ class Bot:
         self.desk, self.adapter = desk, adapter
         self.core, self.queues = Core(desk), Queues()
         self.mail = mail or Mail(adapter, desk.outbox, Pace(adapter.limits), desk.moved)
+        self.watcher = Watcher(desk, self.mail)
 
     async def run(self) -> None:
         """Go on until `received` comes to its end or this task is cancelled; answers that are
@@ -41,11 +44,14 @@ class Bot:
         """
         for event in await threads.run(self.desk.inbox.left):
             await self._queue(event)
+        watching = asyncio.create_task(self.watcher.run())
         try:
             async with contextlib.aclosing(self.adapter.received(self._latest)) as received:
                 async for event in received:
                     await self.take(event)
         finally:
+            watching.cancel()
+            await asyncio.wait([watching])
             await self._finish()
             await self.adapter.close()
 
@@ -107,4 +113,6 @@ class Bot:
 
 def _is_at_once(event: Inbound) -> bool:
     command = COMMANDS.get(event.command)
+    if event.button == AGAIN:  # a turn as any other
+        return False
     return event.kind in ("button", "moved") or bool(command and command.at_once)

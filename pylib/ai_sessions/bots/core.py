@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 from ai_sessions import threads
-from ai_sessions.bots import answering, failing, messages
+from ai_sessions.bots import answering, buttons, failing, messages
 from ai_sessions.bots.commands.table import COMMANDS
 from ai_sessions.bots.desk import Asked
 from ai_sessions.bots.events import Heard, Inbound, Outbound, Say
@@ -78,7 +78,17 @@ class Core:
     async def _answered(self, asked: Asked) -> AsyncIterator[Outbound]:
         event = asked.event
         if event.kind == "button":
-            raise NotImplementedError
+            answers = buttons.pressed(self.desk, asked)
+        elif question := await buttons.question_of(self.desk, asked):
+            answers = buttons.replied(self.desk, asked, question)
+        else:
+            answers = self._said(asked)
+        async for said in answers:
+            yield said
+
+    async def _said(self, asked: Asked) -> AsyncIterator[Outbound]:
+        """A message or a command."""
+        event = asked.event
         if command := COMMANDS.get(event.command):
             if command.for_owners and not asked.is_owner:
                 yield Say(f"/{command.name} is for the owner of this bot.")

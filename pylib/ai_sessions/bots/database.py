@@ -28,6 +28,10 @@ _TABLES = (
     "create table question(id text primary key, at real, until real, place text, told blob,"
     " state text, answer text, by text)",
     "create index question_open on question(state, until) where state = 'open'",
+    "create table run(id text primary key, told blob, state text) without rowid",
+    "create index run_open on run(state) where state = 'open'",
+    "create table fact(kind text, key text, told blob, at real, primary key(kind, key))"
+    " without rowid",
     "create table member(id text primary key, role text, name text, at real) without rowid",
     "create table choice(conversation text primary key, provider text, model text) without rowid",
     "create table spent(call text primary key, person text, at text, nusd int) without rowid",

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ai_sessions import money
+from ai_sessions.bots.facts import Facts
 from ai_sessions.bots.inbox import Inbox
 from ai_sessions.bots.members import Members
 from ai_sessions.bots.outbox import Outbox
 from ai_sessions.bots.questions import Questions
 from ai_sessions.bots.spending import Spending
+from ai_sessions.bots.work import Work
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.records import stamp
 from ai_sessions.stopping import Stop
@@ -39,6 +41,7 @@ class Desk:
         self.inbox, self.outbox = Inbox(database), Outbox(database)
         self.members, self.questions = Members(database), Questions(database)
         self.spending = Spending(database, parts.now)
+        self.facts, self.work = Facts(database), Work(parts, database)
         self.turns: dict[str, Stop] = {}
         """Key of a place -> what ends the turn that is under way there."""
 
@@ -105,6 +108,11 @@ class Desk:
             query = "select was from moved where chat = ?"
             found = connection.execute(query, (chat,)).fetchone()
         return found[0] if found else chat
+
+    def is_same_place(self, key: str, place: Place) -> bool:
+        """Whether a place had this `Place.key`, or has it now."""
+        chat, _, topic = key.partition(":")
+        return (self.first_chat(chat), topic) == (self.first_chat(place.chat), place.topic)
 
     def moved(self, was: str, to: str) -> None:
         """A chat has another id from now on."""

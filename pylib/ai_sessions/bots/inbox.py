@@ -56,6 +56,13 @@ class Inbox:
             )
             return [inbound(orjson.loads(told)) for (told,) in connection.execute(query)]
 
+    def read(self, id_: str) -> Inbound | None:
+        """An event that came in; None: it is not known any more."""
+        with self._database.opened() as connection:
+            query = "select told from event where id = ?"
+            found = connection.execute(query, (id_,)).fetchone()
+        return inbound(orjson.loads(found[0])) if found else None
+
     def begin(self, event: Inbound) -> Memo:
         """It is being handled from now on; what is known of an earlier try."""
         with self._database.opened() as connection:

@@ -67,10 +67,13 @@ class Questions:
         """Answer it; None: it is answered already, its time is over, or there is none."""
         return self._end(id_, "answered", answer, by, "and until > ?", self._clock())
 
+    def late(self) -> list[Question]:
+        """Those whose time is over and that are not denied yet."""
+        return [one for one in self.open() if one.until <= self._clock()]
+
     def expired(self) -> list[Question]:
         """Those whose time is over, each told once: they are denied by this."""
-        late = [one for one in self.open() if one.until <= self._clock()]
-        ended = (self._end(one.id, "expired", DENIED, "") for one in late)
+        ended = (self._end(one.id, "expired", DENIED, "") for one in self.late())
         return [one for one in ended if one]
 
     def _end(

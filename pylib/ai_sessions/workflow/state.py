@@ -152,6 +152,11 @@ def calls_of(workspace: Workspace, task: str) -> list[Mapping[str, Any]]:
     return [event for event in _calls(workspace) if event.get("task") == task]
 
 
+def calls_since(workspace: Workspace, at: str) -> list[Mapping[str, Any]]:
+    """The calls that were made since a time, RFC 3339 UTC."""
+    return [event for event in _calls(workspace) if str(event.get("at")) >= at]
+
+
 def _calls(
     workspace: Workspace, cut_off: Iterable[Mapping[str, Any]] = ()
 ) -> Iterable[Mapping[str, Any]]:

@@ -1,7 +1,11 @@
 """A bot over a chat service in this process."""
 
-import pytest
+import os
 
+import pytest
+from background_work import Shop
+
+from ai_sessions.workflow import background
 from chat_service import ANN, GROUP, World
 
 
@@ -21,3 +25,24 @@ def environment(tmp_path, monkeypatch):
 @pytest.fixture
 def world(environment, tmp_path):
     return World(environment, tmp_path)
+
+
+@pytest.fixture
+def shop(environment, tmp_path, monkeypatch):
+    """A repository of BOT_REPOSITORIES, where a script stands for the commands."""
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    made = Shop(tmp_path, environment)
+    monkeypatch.setattr(background, "_LAUNCH", made.script())
+    os.mkfifo(tmp_path / "gate")
+    made.ends(task=None)
+    return made
+
+
+@pytest.fixture
+def owner(shop, world):
+    """The bot of somebody who owns it, and has the repository."""
+    world.own()
+    world.service.sent.clear()
+    world.service.messages.clear()
+    world.service.buttons.clear()
+    return world

@@ -60,8 +60,8 @@ def test_the_first_message_alone_answers_by_the_handle_of_a_command(world):
     assert len(handles) > 1
 
 
-def test_a_pressed_button_is_answered_by_a_message_of_its_own(world):
-    world.say("Hello", handle="token", kind="button")
+def test_a_pressed_button_is_answered_by_a_message_of_its_own(world, told):
+    told(Say("Hello"), kind="button")
 
     assert [message.handle for _place, message in world.service.sent] == [""]
 
@@ -82,10 +82,10 @@ def test_a_command_that_is_answered_by_a_message_needs_no_other_sign(world, told
 def told(world):
     """Says these in answer to a command."""
 
-    async def tell(said):
-        talk = Talk(world.bot.mail, world.event("/export", handle="token"))
+    async def tell(said, event):
+        talk = Talk(world.bot.mail, world.event("/export", handle="token", **event))
         for one in said:
             await talk.tell(one)
         await talk.end()
 
-    return lambda *said: asyncio.run(tell(said))
+    return lambda *said, **event: asyncio.run(tell(said, event))

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 from ai_sessions import threads
+from ai_sessions.bots.commands import work
 from ai_sessions.bots.events import Outbound, Say
 
 if TYPE_CHECKING:
@@ -43,8 +44,11 @@ async def reset(desk: Desk, asked: Asked) -> AsyncIterator[Outbound]:
 
 async def cancel(desk: Desk, asked: Asked) -> AsyncIterator[Outbound]:
     """End the answer that is under way; its words so far are said by whoever asked for it."""
+    runs = await threads.run(work.stopped, desk, asked) if asked.is_owner else []
+    if runs:
+        yield Say(f"Stopping {', '.join(runs)}.")
     if stop := desk.turns.get(asked.place.key):
         stop.set()
         yield Say("Stopping.")
-    else:
+    elif not runs:
         yield Say("Nothing is under way here.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
-from ai_sessions.bots.commands import conversations, figures, general, memory
+from ai_sessions.bots.commands import conversations, figures, general, memory, work
 from ai_sessions.bots.commands.command import Command
 from ai_sessions.bots.events import Outbound, Say
 
@@ -34,7 +34,7 @@ _ALL = (
     Command("new", "", "end this conversation and begin another one", conversations.new),
     Command("reset", "", "begin afresh; summaries and the log stay", conversations.reset),
     Command("clear", "", "the same", conversations.reset),
-    Command("cancel", "", "end the answer under way", conversations.cancel, at_once=True),
+    Command("cancel", "", "end what is under way here", conversations.cancel, at_once=True),
     Command("stats", "", "messages, tokens and cost of this conversation", figures.stats),
     Command("model", "[auto|NAME]", "who answers here", figures.model),
     Command("context", "", "what the next answer would be told, in tokens", memory.tell_context),
@@ -43,6 +43,40 @@ _ALL = (
     Command("forget", "KEY", "take that away again", memory.forget),
     Command("state", "[KEY=VALUE]", "variables of this conversation", memory.tell_state),
     Command("export", "[md|json|html]", "this conversation as a file", figures.export),
+    Command(
+        "status", "[FEATURE]", "where the work stands", work.status, for_owners=True, at_once=True
+    ),
+    Command(
+        "plan", "FEATURE TEXT", "plan a feature, or change its plan", work.plan, for_owners=True
+    ),
+    Command(
+        "implement", "FEATURE [TASK]", "do a task, test first", work.implement, for_owners=True
+    ),
+    Command("review", "FEATURE", "have its changes reviewed", work.review, for_owners=True),
+    Command("verify", "FEATURE", "check the finished work", work.verify, for_owners=True),
+    Command(
+        "repo",
+        "[NAME or any]",
+        "the repository that this chat works in",
+        work.choose_repository,
+        for_owners=True,
+    ),
+    Command(
+        "allowed",
+        "[off]",
+        "what is allowed without asking again",
+        work.allowed,
+        for_owners=True,
+        at_once=True,
+    ),
+    Command(
+        "quiet",
+        "[off]",
+        "no word here of what happens elsewhere",
+        work.quiet,
+        for_owners=True,
+        at_once=True,
+    ),
     Command(
         "id",
         "",
