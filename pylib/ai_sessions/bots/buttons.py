@@ -135,6 +135,6 @@ async def asked_again(desk: Desk, asked: Asked) -> AsyncIterator[Outbound]:
         return
     yield Heard()
     anew = Asked(replace(first, id=event.id, call=event.call), asked.memo, asked.role)
-    text = await messages.text(desk, anew)
-    async for said in answering.answers(desk, anew, text):
+    question = await messages.question(desk, anew)
+    async for said in answering.answers(desk, anew, question):
         yield said
