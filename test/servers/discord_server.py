@@ -81,6 +81,8 @@ class Discord:
         """By path: what a message has attached."""
         self.reads_messages = True
         """The switch in the developer portal."""
+        self.on_ready: Any = None
+        """Called when the bot has been told all that there is."""
         self.is_closed_for = 0
         """So many connections to the gateway are refused."""
         self.endpoint: str | None = None
@@ -246,6 +248,11 @@ class Discord:
         ours = (one for one in self.messages[channel] if one["author"]["id"] == str(BOT))
         return [one for one in ours if not one["flags"] & _THINKING]
 
+    @property
+    def there(self) -> int:
+        """How many connections to the gateway there are."""
+        return len(self._sockets)
+
     def thinking(self, channel: int = DIRECT) -> int:
         """How many answers are still open."""
         return sum(1 for one in self.messages[channel] if one["flags"] & _THINKING)
@@ -292,6 +299,8 @@ class Discord:
             self._sockets.add(socket)
             await self.tell("READY", self._ready())
             await self.tell("GUILD_CREATE", self._server())
+            if self.on_ready:
+                await self.on_ready()
             self.ready += 1
 
     def _ready(self) -> Json:

@@ -14,16 +14,18 @@ import discord
 from ai_sessions.bots.adapter import Away, Limits, RetryAfter, Unfetched, Unformatted, Unreachable
 from ai_sessions.bots.commands.table import COMMANDS
 from ai_sessions.bots.discord import checking, failures, reading, signatures, slash
+from ai_sessions.bots.discord.arrivals import Arrivals
 from ai_sessions.bots.discord.client import Client
+from ai_sessions.bots.discord.gateway import Gateway
 from ai_sessions.bots.discord.handles import Handle
-from ai_sessions.bots.discord.listener import DEFERRED, Listener
+from ai_sessions.bots.discord.listener import Listener
 from ai_sessions.bots.discord.missed import Missed
+from ai_sessions.bots.discord.places import Places
 from ai_sessions.bots.discord.rest import Rest
 from ai_sessions.errors import ConfigError
 
 if TYPE_CHECKING:
     from ai_sessions.bots.adapter import Hook, Latest, Message
-    from ai_sessions.bots.discord.client import Arrived
     from ai_sessions.bots.events import Attachment, Inbound, Place
     from ai_sessions.config import Settings
 
@@ -33,8 +35,6 @@ _LIMITS = Limits(
 )
 #: Over HTTP, Discord may hear our answer a moment before it has heard that it is to come.
 _HEARD_S = 1.0
-#: Seconds between two tries to connect for the first time: at first, and at most.
-_FIRST_S, _LONGEST_S = 1.0, 60.0
 
 
 def adapter(settings: Settings, hook: Hook | None = None) -> Discord:
@@ -67,14 +67,16 @@ class Discord:
         """
         self._token, self._hook, self._key = token, hook, key
         self._address, self._server, self._clock, self._sleep = address, server, clock, sleep
-        self._came: asyncio.Queue[Arrived | ConfigError] = asyncio.Queue()
-        self._deferring: dict[str, asyncio.Task[None]] = {}
-        """`Handle.text` -> what tells Discord that we have the interaction."""
-        self._channels: dict[int, Any] = {}
-        """Threads and channels that the library does not know by itself."""
-        self._client = Client(self._arrived, sleep, address)
-        self._rest = Rest(self._client)
+        self._arrivals = Arrivals(self._defer)
         self._listener: Listener | None = None
+        self._be(self._new_client())
+
+    def _new_client(self) -> Client:
+        return Client(self._arrivals.put, self._sleep, self._address)
+
+    def _be(self, client: Client) -> None:
+        self._client, self._rest = client, Rest(client)
+        self._places = Places(client, self._rest, self._sleep)
 
     @property
     def identity(self) -> str:
@@ -88,19 +90,20 @@ class Discord:
     # --- being there
 
     async def begin(self) -> None:
+        """Whether Discord lets us read messages is known when `received` has begun."""
         await self._log_in()
-        application = self._application
-        checking.need_messages(application)
-        for line in checking.elsewhere(application, self._hook):
+        for line in checking.elsewhere(self._application, self._hook):
             _LOG.warning(line)
-        await self._tell_commands(application.id)
+        await self._tell_commands()
         if self._hook:
-            await self._listen(self._hook, application)
+            await self._listen(self._hook)
 
     async def check(self) -> list[str]:
+        is_connected = asyncio.Event()
+        self._be(Client(lambda _came: is_connected.set(), self._sleep, self._address))
         try:
             await self._log_in()
-            checking.need_messages(self._application)
+            await Gateway(self._client, self._sleep).let_in(is_connected)
             return checking.lines(self._application, self._hook)
         finally:
             await self.close()
@@ -108,8 +111,7 @@ class Discord:
     async def close(self) -> None:
         if self._listener:
             await self._listener.stop()
-        for task in self._deferring.values():
-            task.cancel()
+        self._arrivals.close()
         await self._client.close()
 
     async def _log_in(self) -> None:
@@ -119,50 +121,42 @@ class Discord:
                 await self._client.login(self._token)
         except (Away, RetryAfter, Unformatted, Unreachable, discord.LoginFailure) as error:
             await self._client.close()
-            self._client = Client(self._arrived, self._sleep, self._address)
-            self._rest = Rest(self._client)
-            if refused := failures.refused(error, None):
-                raise refused from error
-            raise Away(str(error)) from error
+            self._be(self._new_client())
+            raise failures.refused(error, None) or Away(str(error)) from error
 
-    async def _tell_commands(self, application: int) -> None:
+    async def _tell_commands(self) -> None:
         ours = slash.listed(COMMANDS.values())
         try:
-            await self._rest.tell_commands(application, ours, self._server)
+            await self._rest.tell_commands(self._application.id, ours, self._server)
         except (RetryAfter, Unformatted, Unreachable) as error:
             _LOG.warning("Discord does not take our commands now, text still works: %s", error)
 
-    async def _listen(self, hook: Hook, application: discord.AppInfo) -> None:
+    async def _listen(self, hook: Hook) -> None:
+        application = self._application
         if self._listener is None:
             key = signatures.key(self._key or application.verify_key)
             listener = Listener(hook.port, key, self._hooked, self._clock)
-            try:
-                await listener.start()
-            except OSError as error:
-                raise ConfigError(
-                    f"port {hook.port} of this machine cannot be had: {error.strerror}",
-                    "give another one by --port",
-                ) from error
+            await listener.start()
             self._listener = listener
-        if application.interactions_endpoint_url != hook.url:
-            try:
-                await self._rest.tell_endpoint(hook.url)
-            except Unformatted as error:
-                raise ConfigError(
-                    f"Discord does not reach this bot at {hook.url}: {error}",
-                    f"that address has to lead to port {self._listener.port} of this machine",
-                ) from error
+        if application.interactions_endpoint_url == hook.url:
+            return
+        try:
+            await self._rest.tell_endpoint(hook.url)
+        except Unformatted as error:
+            raise ConfigError(
+                f"Discord does not reach this bot at {hook.url}: {error}",
+                f"that address has to lead to port {self._listener.port} of this machine",
+            ) from error
 
     # --- what comes in
 
     async def received(self, latest: Latest) -> AsyncGenerator[Inbound, None]:
-        missed = Missed(self._client, self._channel, self._clock, self._sleep)
-        connection = asyncio.create_task(self._connect())
+        missed = Missed(self._client, self._places, self._clock, self._sleep)
+        gateway = Gateway(self._client, self._sleep)
+        connection = asyncio.create_task(gateway.stay(self._arrivals.end))
         try:
             while True:
-                came = await self._came.get()
-                if isinstance(came, ConfigError):
-                    raise came
+                came = await self._arrivals.next()
                 if came is None:
                     async for found in missed.after(await latest(), self._me):
                         yield found
@@ -172,83 +166,37 @@ class Discord:
             connection.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await connection
-            await self._disconnect()
-
-    async def _connect(self) -> None:
-        """Be connected until Discord wants no more of us. The library connects again by itself, but
-        neither for the first time nor after something that it could not read.
-        """
-        wait_s = _FIRST_S
-        while True:
-            try:
-                await self._client.connect()
-            except Exception as error:
-                if refused := failures.refused(error, self._client.application_id):
-                    return self._came.put_nowait(refused)
-                _LOG.warning("the gateway of discord is not there: %r", error)
-            await self._disconnect()
-            await self._sleep(wait_s)
-            wait_s = min(_LONGEST_S, 2 * wait_s)
-
-    async def _disconnect(self) -> None:
-        if self._client.ws:
-            await self._client.ws.close(1000)
-
-    def _arrived(self, came: Arrived) -> None:
-        """In order, and at once: an interaction has three seconds to be answered in."""
-        if isinstance(came, discord.Interaction):
-            handle, kind = Handle.of(came), DEFERRED.get(came.type.value)
-            if kind is None:
-                return
-            task = asyncio.create_task(self._defer(handle, kind))
-            self._deferring[handle.text] = task
-            task.add_done_callback(lambda _task: self._deferring.pop(handle.text, None))
-        self._came.put_nowait(came)
-
-    def _hooked(self, told: dict[str, Any]) -> None:
-        """An interaction that came over HTTP, where it was answered."""
-        try:
-            self._came.put_nowait(self._client.interaction(told))
-        except (ValueError, KeyError, TypeError) as error:
-            _LOG.warning("an interaction cannot be read: %r", error)
-
-    async def _defer(self, handle: Handle, kind: int) -> None:
-        """A failure is no end: what is said goes out as a message then."""
-        try:
-            await self._rest.defer(handle, kind)
-        except (Away, RetryAfter, Unformatted, Unreachable) as error:
-            _LOG.warning("interaction %s was not acknowledged: %s", handle.interaction, error)
+            await gateway.leave()
 
     async def _event(self, came: discord.Message | discord.Interaction) -> Inbound | None:
-        if isinstance(came, discord.Interaction):
-            server = came.guild_id
-            return reading.interaction(came, reading.place(came.channel, came.user, server))
-        if came.author.bot:
-            return None
-        server = came.guild.id if came.guild else None
-        if isinstance(came.channel, discord.PartialMessageable):
-            server = came.channel.guild_id
-        channel = await self._known(came.channel)
-        return reading.message(came, reading.place(channel, came.author, server), self._me)
+        """One that cannot be read is for the log: the others do not wait for it."""
+        try:
+            if isinstance(came, discord.Interaction):
+                return reading.interaction(came)
+            if reading.is_for(came, self._me):
+                return reading.message(came, await self._places.of(came), self._me)
+        except Exception:
+            _LOG.exception("what arrived as %s cannot be read", came.id)
+        return None
 
-    async def _known(self, channel: Any) -> Any:
-        """A thread that the library has not heard of is only a number to it."""
-        if not isinstance(channel, discord.PartialMessageable):
-            return channel
-        if channel.id not in self._channels:
-            with contextlib.suppress(Away, RetryAfter, Unreachable), failures.told():
-                self._channels[channel.id] = await self._client.fetch_channel(channel.id)
-        return self._channels.get(channel.id, channel)
+    async def _defer(self, handle: Handle, kind: int) -> None:
+        await self._rest.defer(handle, kind)
+
+    def _hooked(self, told: dict[str, Any]) -> None:
+        try:
+            self._arrivals.put_acknowledged(self._client.interaction(told))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            _LOG.warning("an interaction cannot be read: %r", error)
 
     # --- what goes out
 
     async def send(self, place: Place, message: Message) -> str:
         if message.handle and (id_ := await self._answered(message)):
             return id_
-        return await self._rest.send(await self._channel(place), message)
+        return await self._rest.send(await self._places.channel(place), message)
 
     async def edit(self, place: Place, id_: str, message: Message) -> None:
-        await self._rest.edit(await self._channel(place), id_, message)
+        await self._rest.edit(await self._places.channel(place), id_, message)
 
     async def draft(self, place: Place, number: int, text: str) -> bool:  # noqa: ARG002
         """Discord has none: messages are edited."""
@@ -256,10 +204,10 @@ class Discord:
 
     async def working(self, place: Place) -> None:
         with contextlib.suppress(Unreachable, Unformatted):
-            await self._rest.typing(await self._channel(place))
+            await self._rest.typing(await self._places.channel(place))
 
     async def send_file(self, place: Place, name: str, data: bytes, caption: str) -> str:
-        return await self._rest.send_file(await self._channel(place), name, data, caption)
+        return await self._rest.send_file(await self._places.channel(place), name, data, caption)
 
     async def heard(self, event: Inbound, text: str) -> None:
         handle = await self._opened(event.handle)
@@ -303,14 +251,8 @@ class Discord:
         handle = Handle.read(text) if text else None
         if handle is None or not handle.is_open(self._clock()):
             return None
-        if task := self._deferring.get(text):
-            await asyncio.wait([task])
+        await self._arrivals.acknowledged(handle)
         return handle
-
-    async def _channel(self, place: Place) -> int:
-        if place.is_private:
-            return await self._rest.direct(place.chat)
-        return int(place.topic or place.chat)
 
     @property
     def _me(self) -> int:

@@ -20,15 +20,8 @@ _NEEDS = discord.Permissions(
 )
 
 
-def need_messages(application: discord.AppInfo) -> None:
-    """Raises `ConfigError` when the bot may not read what people write."""
-    flags = application.flags
-    if not (flags.gateway_message_content or flags.gateway_message_content_limited):
-        raise failures.no_messages(application.id)
-
-
 def lines(application: discord.AppInfo, hook: Hook | None) -> list[str]:
-    """`hook`: where interactions are to be sent; None: through the gateway."""
+    """Of one that was let in. `hook`: where interactions are to be sent; None: the gateway."""
     count = application.approximate_guild_count
     servers = f"{count} server{'' if count == 1 else 's'}"
     return [

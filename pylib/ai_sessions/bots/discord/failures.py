@@ -16,8 +16,8 @@ from ai_sessions.errors import ConfigError
 _PEACE_S = 60.0
 PORTAL = "https://discord.com/developers/applications"
 _REFUSED = "DISCORD_BOT_TOKEN is not a token of a bot"
-#: Code of the gateway for it.
-_UNKNOWN = 4004
+#: Codes of the gateway, for a token and for an intent.
+_UNKNOWN, _NOT_ALLOWED = 4004, 4014
 _RESET = f"reset it at {PORTAL}, page Bot, and put the new one into .env"
 
 
@@ -46,9 +46,12 @@ def _meaning(error: discord.HTTPException) -> Exception:
 
 def refused(error: BaseException, application: int | None) -> ConfigError | None:
     """What has to be set otherwise before Discord lets the bot in; None: that is not the reason."""
-    if isinstance(error, discord.PrivilegedIntentsRequired):
-        return no_messages(application)
     code = error.code if isinstance(error, discord.ConnectionClosed) else None
+    if isinstance(error, discord.PrivilegedIntentsRequired) or code == _NOT_ALLOWED:
+        return ConfigError(
+            "Discord lets this bot read no messages",
+            f"switch on Message Content Intent at {_page(application)}",
+        )
     if isinstance(error, discord.LoginFailure) or code == _UNKNOWN:
         return ConfigError(_REFUSED, _RESET)
     if code is not None:
@@ -56,14 +59,6 @@ def refused(error: BaseException, application: int | None) -> ConfigError | None
             f"Discord ended the connection for good (code {code})", _page(application)
         )
     return None
-
-
-def no_messages(application: int | None) -> ConfigError:
-    """The bot may not read what people write."""
-    return ConfigError(
-        "Discord lets this bot read no messages",
-        f"switch on Message Content Intent at {_page(application)}",
-    )
 
 
 def _page(application: int | None) -> str:

@@ -9,6 +9,7 @@ import orjson
 from aiohttp import web
 
 from ai_sessions.bots.discord import signatures
+from ai_sessions.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,9 +41,15 @@ class Listener:
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=3.0)
 
     async def start(self) -> None:
-        """Raises `OSError` when the port is taken."""
+        """Raises `ConfigError` when the port is taken."""
         await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", self.port).start()
+        try:
+            await web.TCPSite(self._runner, "127.0.0.1", self.port).start()
+        except OSError as error:
+            raise ConfigError(
+                f"port {self.port} of this machine cannot be had: {error.strerror}",
+                "give another one by --port",
+            ) from error
         self.port = self._runner.addresses[0][1]
 
     async def stop(self) -> None:

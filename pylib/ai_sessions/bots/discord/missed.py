@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
     from ai_sessions.bots.discord.client import Client
+    from ai_sessions.bots.discord.places import Places
     from ai_sessions.bots.events import Inbound, Place
 
 _LOG = logging.getLogger("ai_sessions")
@@ -31,16 +32,16 @@ _BITS = 22
 
 
 class Missed:
-    """Of one bot. `channel`: finds the channel of a place. `clock`: seconds since 1970."""
+    """Of one bot. `clock`: seconds since 1970."""
 
     def __init__(
         self,
         client: Client,
-        channel: Callable[[Place], Awaitable[int]],
+        places: Places,
         clock: Callable[[], float],
         sleep: Callable[[float], Awaitable[None]],
     ) -> None:
-        self._client, self._channel, self._clock, self._sleep = client, channel, clock, sleep
+        self._client, self._places, self._clock, self._sleep = client, places, clock, sleep
 
     async def after(self, latest: list[Inbound], me: int) -> AsyncIterator[Inbound]:
         """What was said to us since then, in the places of these events; some of it is known."""
@@ -57,6 +58,8 @@ class Missed:
             try:
                 async for said in self._said(last.place, after):
                     after = said.id
+                    if not reading.is_for(said, me):
+                        continue
                     if event := reading.message(said, last.place, me):
                         yield event
             except Unreachable as error:
@@ -71,7 +74,7 @@ class Missed:
 
     async def _said(self, place: Place, after: int) -> AsyncIterator[discord.Message]:
         channel = self._client.get_partial_messageable(
-            await self._channel(place), guild_id=int(place.server) if place.server else None
+            await self._places.channel(place), guild_id=int(place.server) if place.server else None
         )
         since = discord.Object(after)
         with told():

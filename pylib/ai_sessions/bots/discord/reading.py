@@ -34,14 +34,17 @@ def place(channel: Channel, person: discord.abc.User, server: int | None) -> Pla
     return Place(id_, title=title, server=str(server))
 
 
-def message(said: discord.Message, where: Place, me: int) -> Inbound | None:
-    """None: it is not for us, or not from a person. What people say to each other in a channel is
-    none of our business, and never stored. `me`: the id of this bot.
+def is_for(said: discord.Message, me: int) -> bool:
+    """Whether it is for us, and from a person. What people say to each other in a channel is none
+    of our business, and never stored. `me`: the id of this bot.
     """
     if said.author.bot or said.webhook_id or said.type not in _SAID:
-        return None
-    if not (where.is_private or _is_to(said, me)):
-        return None
+        return False
+    return _server(said) is None or _is_to(said, me)
+
+
+def message(said: discord.Message, where: Place, me: int) -> Inbound | None:
+    """Of one that is for us. None: it says nothing, such as a sticker. `me`: as `is_for`."""
     text, files = _text(said, me), _files(said)
     if not (text or files):
         return None
@@ -59,12 +62,12 @@ def message(said: discord.Message, where: Place, me: int) -> Inbound | None:
     )
 
 
-def interaction(done: discord.Interaction, where: Place) -> Inbound | None:
+def interaction(done: discord.Interaction) -> Inbound | None:
     """A slash command or a pressed button; None: neither."""
     data: dict[str, Any] = {**(done.data or {})}
     event = Inbound(
         id=str(done.id),
-        place=where,
+        place=place(done.channel, done.user, done.guild_id),
         sender=_person(done.user),
         at=stamp(done.created_at),
         handle=Handle.of(done).text,
@@ -80,6 +83,11 @@ def interaction(done: discord.Interaction, where: Place) -> Inbound | None:
 
 def _with(event: Inbound, **more: str) -> Inbound:
     return replace(event, **more)  # type: ignore[arg-type]
+
+
+def _server(said: discord.Message) -> int | None:
+    """None: a direct message."""
+    return said.guild.id if said.guild else getattr(said.channel, "guild_id", None)
 
 
 def _person(user: discord.abc.User) -> Person:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ai_sessions.bots.adapter import Hook
+from ai_sessions.bots.adapter import Away, Hook
 from ai_sessions.errors import ConfigError
 from discord_server import BOT
 
@@ -14,7 +14,8 @@ def check(play, prepare=lambda _server: None, **more):
         prepare(town.server)
         lines = await town.adapter().check()
         changes = [one for one in town.server.calls if one.method != "GET"]
-        return lines, changes, town.server.identified
+        await town.server.until(lambda: not town.server.there)
+        return lines, changes, town.server.there
 
     return play(scenario, is_started=False, **more)
 
@@ -29,10 +30,30 @@ def test_it_says_who_the_bot_is_and_how_to_invite_it(play):
     assert f"permissions={1 << 10 | 1 << 11 | 1 << 15 | 1 << 16 | 1 << 38}" in invitation
 
 
-def test_it_changes_nothing_and_does_not_come_online(play):
-    _lines, changes, identified = check(play)
+def test_it_changes_nothing_and_is_gone_again(play):
+    _lines, changes, there = check(play)
 
-    assert (changes, identified) == ([], [])
+    assert (changes, there) == ([], 0)
+
+
+def test_a_gateway_that_is_not_there_is_away(play):
+    def closed(server):
+        server.is_closed_for = 1
+
+    with pytest.raises(Away, match="503"):
+        check(play, closed)
+
+
+def test_what_comes_meanwhile_is_left_to_the_bot_that_is_at_work(play):
+    async def scenario(town):
+        async def told(*_given):
+            await town.server.command("id")
+
+        town.server.on_ready = told
+        await town.adapter().check()
+        return town.server.asked("POST", "/interactions/.*")
+
+    assert play(scenario, is_started=False) == []
 
 
 def test_a_switch_that_is_off_is_an_error_that_says_where_it_is(play):
