@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import replace
 
 from ai_sessions.assemble.parts import Parts
-from ai_sessions.bots.adapter import Limits
+from ai_sessions.bots.adapter import Gone, Limits
 from ai_sessions.bots.bot import Bot
 from ai_sessions.bots.database import Database
 from ai_sessions.bots.delivery import Mail
@@ -58,6 +58,8 @@ class Service:
     async def edit(self, place, id_, message):
         if self.fails:
             raise self.fails.pop(0)
+        if id_ not in self.messages:
+            raise Gone("deleted")
         self.messages[id_], self.buttons[id_] = message.text, message.buttons
         self.edits += 1
 
@@ -70,6 +72,8 @@ class Service:
         pass
 
     async def send_file(self, place, name, data, caption):
+        if self.fails:
+            raise self.fails.pop(0)
         self.files.append((name, data, caption))
         return f"file-{len(self.files)}"
 

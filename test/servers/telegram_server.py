@@ -172,6 +172,10 @@ class Telegram:
             }
         )
 
+    def delete(self, shown: Shown) -> None:
+        """A message of the bot is gone."""
+        del self.shown[shown.chat, shown.id]
+
     def migrate(self, chat: Params = GROUP, to: int = -1002000) -> Params:
         """The group becomes a supergroup: both sides say so, and the old id is refused."""
         made = {**chat, "id": to, "type": "supergroup"}

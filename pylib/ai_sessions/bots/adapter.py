@@ -76,6 +76,10 @@ class Unreachable(Exception):
     """Nothing can be sent to this place any more: the bot was blocked, or the chat is gone."""
 
 
+class Gone(Exception):
+    """The message that was to be changed is not there any more: somebody has deleted it."""
+
+
 class Moved(Exception):
     """The chat goes on at another id: `to`."""
 
@@ -138,7 +142,9 @@ class Adapter(Protocol):
         ...
 
     async def edit(self, place: Place, id_: str, message: Message) -> None:
-        """Give a message of ours another text and other buttons. What is the same is no error."""
+        """Give a message of ours another text and other buttons. What is the same is no error.
+        Raises `Gone`, too.
+        """
         ...
 
     async def draft(self, place: Place, number: int, text: str) -> bool:

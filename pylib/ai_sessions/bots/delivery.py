@@ -16,7 +16,15 @@ from typing import TYPE_CHECKING
 
 from ai_sessions import threads
 from ai_sessions.bots import splitting
-from ai_sessions.bots.adapter import Away, Message, Moved, RetryAfter, Unformatted, Unreachable
+from ai_sessions.bots.adapter import (
+    Away,
+    Gone,
+    Message,
+    Moved,
+    RetryAfter,
+    Unformatted,
+    Unreachable,
+)
 from ai_sessions.bots.events import Draft, File, Heard, Outbound, Say, Update, Working
 
 if TYPE_CHECKING:
@@ -57,33 +65,46 @@ class Mail:
         return [one.text for one in found]
 
     async def sent(self, place: Place, message: Message) -> str:
-        """Send, as often as it takes. Raises `Unreachable`."""
+        """Send, as often as it takes; its id. Raises `Unreachable`."""
+        return await self._tried(place, message, self.adapter.send)
+
+    async def edited(self, place: Place, id_: str, message: Message) -> bool:
+        """Give a message another text, as often as it takes; False: it is gone. Raises
+        `Unreachable`.
+        """
+
+        async def edit(place: Place, message: Message) -> str:
+            await self.adapter.edit(place, id_, message)
+            return id_
+
+        try:
+            await self._tried(place, message, edit)
+        except Gone:
+            return False
+        return True
+
+    async def sent_file(self, place: Place, file: File) -> str:
+        """The same for a file."""
+
+        async def send(place: Place, _message: Message) -> str:
+            return await self.adapter.send_file(place, file.name, file.data, file.caption)
+
+        return await self._tried(place, Message(file.caption, is_plain=True), send)
+
+    async def _tried(
+        self, place: Place, message: Message, send: Callable[[Place, Message], Awaitable[str]]
+    ) -> str:
         wait_s = _FIRST_S
         while True:
             await self.pace.wait(place)
             try:
-                return await self.adapter.send(place, message)
+                return await send(place, message)
             except Away as error:
                 _LOG.warning("%s is away: %s", self.adapter.name, error)
                 await self.sleep(wait_s)
                 wait_s = min(_LONGEST_S, 2 * wait_s)
             except (RetryAfter, Unformatted, Moved) as error:
                 place, message = await self._other(place, message, error)
-
-    async def edited(self, place: Place, id_: str, message: Message) -> None:
-        """Give a message another text, as often as it takes. Raises `Unreachable`."""
-        wait_s = _FIRST_S
-        while True:
-            await self.pace.wait(place)
-            try:
-                await self.adapter.edit(place, id_, message)
-            except Away:
-                await self.sleep(wait_s)
-                wait_s = min(_LONGEST_S, 2 * wait_s)
-            except (RetryAfter, Unformatted, Moved) as error:
-                place, message = await self._other(place, message, error)
-            else:
-                return
 
     async def _other(
         self, place: Place, message: Message, error: RetryAfter | Unformatted | Moved
@@ -188,13 +209,15 @@ class Talk:
         there, outbox = done.get(number), self._mail.outbox
         if there and there.state == "sent":
             return
-        if there and there.message:
-            await self._mail.edited(self._place, there.message, message)
+        if there and await self._is_edited(there, message):
             id_ = there.message
         else:
             await threads.run(outbox.put, self._place.key, key, number, "sending")
             id_ = await self._mail.sent(self._place, message)
         await threads.run(outbox.put, self._place.key, key, number, "sent", id_)
+
+    async def _is_edited(self, there: Part, message: Message) -> bool:
+        return bool(there.message) and await self._mail.edited(self._place, there.message, message)
 
     async def _update(self, said: Update) -> None:
         """Too long for one message, it is cut: what is updated tells how things stand."""
@@ -210,8 +233,7 @@ class Talk:
         if (await threads.run(self._mail.outbox.parts, key)).get(0):
             return  # it may be there already, and is no small thing to send twice
         await threads.run(self._mail.outbox.put, self._place.key, key, 0, "sending")
-        await self._mail.pace.wait(self._place)
-        id_ = await self._mail.adapter.send_file(self._place, said.name, said.data, said.caption)
+        id_ = await self._mail.sent_file(self._place, said)
         await threads.run(self._mail.outbox.put, self._place.key, key, 0, "sent", id_)
 
     # --- while an answer comes
@@ -222,11 +244,18 @@ class Talk:
         while True:
             if self._draft.strip() and self._draft != self._shown:
                 self._shown = self._draft
-                with suppress(Away, RetryAfter, Unformatted, Moved):
-                    text = self._mail.parts(self._shown, len(_MORE))[0]
-                    if not await self._mail.adapter.draft(self._place, number, text):
-                        await self._shown_by_edits(f"{text}{_MORE}")
+                try:
+                    await self._show_once(number)
+                except RetryAfter as error:
+                    self._mail.pace.later(self._place, error.seconds)
+                    await self._mail.sleep(error.seconds)
             await self._mail.sleep(self._mail.adapter.limits.between_edits_s)
+
+    async def _show_once(self, number: int) -> None:
+        text = self._mail.parts(self._shown, len(_MORE))[0]
+        with suppress(Away, Unformatted, Moved, Gone):
+            if not await self._mail.adapter.draft(self._place, number, text):
+                await self._shown_by_edits(f"{text}{_MORE}")
 
     async def _shown_by_edits(self, text: str) -> None:
         """Where there are no drafts: the message that the answer will be."""

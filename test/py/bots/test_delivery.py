@@ -7,7 +7,7 @@ import pytest
 
 from ai_sessions.bots.adapter import Away, Moved, RetryAfter, Unformatted, Unreachable
 from ai_sessions.bots.delivery import Talk
-from ai_sessions.bots.events import File, Say
+from ai_sessions.bots.events import Draft, File, Say, Update
 
 
 @pytest.mark.parametrize("failure", [RetryAfter(3.0), Away("no network"), Moved("-100500")])
@@ -89,3 +89,66 @@ def told(world):
         await talk.end()
 
     return lambda *said, **event: asyncio.run(tell(said, event))
+
+
+@pytest.mark.parametrize("failure", [RetryAfter(3.0), Away("no network"), Moved("-100500")])
+def test_a_file_is_tried_again_too(world, failure):
+    world.service.fails = [failure]
+    asyncio.run(Talk(world.bot.mail, world.event("x")).tell(File("a.txt", b"data")))
+
+    assert world.service.files == [("a.txt", b"data", "")]
+
+
+def test_an_answer_whose_message_somebody_deletes_while_it_grows_is_sent_anew(world):
+    world.service.has_drafts = False
+
+    async def grow():
+        talk = Talk(world.bot.mail, world.event("x"))
+        await talk.tell(Draft("so far"))
+        while not world.service.messages:
+            await asyncio.sleep(0)
+        world.service.messages.clear()
+        await talk.tell(Say("so good", is_answer=True))
+
+    asyncio.run(grow())
+
+    assert world.service.texts == ["so good"]
+
+
+def test_what_is_told_of_a_message_that_was_deleted_is_left_out(world):
+    async def tell():
+        talk = Talk(world.bot.mail, world.event("x"))
+        await talk.tell(Say("1 of 2", about="progress"))
+        world.service.messages.clear()
+        await talk.tell(Update("progress", "2 of 2"))
+        await talk.tell(Say("done"))
+
+    asyncio.run(tell())
+
+    assert world.service.texts == ["done"]
+
+
+def test_a_draft_that_comes_too_often_waits_as_long_as_the_service_wants(world, monkeypatch):
+    drafts = []
+
+    async def draft(_place, _number, text):
+        drafts.append((text, list(world.slept)))
+        if len(drafts) == 1:
+            raise RetryAfter(77.0)
+        return True
+
+    async def show():
+        talk = Talk(world.bot.mail, world.event("x"))
+        await talk.tell(Draft("one"))
+        while not drafts:
+            await asyncio.sleep(0)
+        await talk.tell(Draft("two"))
+        while len(drafts) < 2:
+            await asyncio.sleep(0)
+        await talk.end()
+
+    monkeypatch.setattr(world.service, "draft", draft)
+    asyncio.run(show())
+
+    assert drafts[1][0] == "two"
+    assert 77.0 in drafts[1][1]

@@ -20,6 +20,7 @@ from telegram.constants import ChatAction, ParseMode
 
 from ai_sessions.bots.adapter import (
     Away,
+    Gone,
     Limits,
     RetryAfter,
     Unfetched,
@@ -168,7 +169,10 @@ class Telegram:
                     link_preview_options=_NO_PREVIEW,
                 )
         except Unreachable as error:
-            if "not modified" not in str(error):
+            told = str(error).lower()
+            if "message to edit not found" in told or "message can't be edited" in told:
+                raise Gone(told) from None
+            if "not modified" not in told:
                 raise
 
     async def draft(self, place: Place, number: int, text: str) -> bool:

@@ -9,6 +9,7 @@ import openai_server
 from ai_sessions import config
 from ai_sessions.bots.adapter import (
     Away,
+    Gone,
     Hook,
     Message,
     Moved,
@@ -331,6 +332,16 @@ def test_an_edit_that_changes_nothing_is_none(connected, server):
     (shown,) = server.messages()
 
     assert (shown.text, shown.buttons, shown.edits) == ("Other", [], 2)
+
+
+def test_a_message_that_was_deleted_is_gone(connected, server):
+    async def edit(adapter):
+        id_ = await adapter.send(HERE, Message("Hello"))
+        server.delete(server.messages()[0])
+        with pytest.raises(Gone):
+            await adapter.edit(HERE, id_, Message("Other"))
+
+    connected(edit)
 
 
 def test_a_message_has_its_place_its_reply_and_its_sound(connected, server):
