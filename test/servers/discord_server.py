@@ -81,6 +81,10 @@ class Discord:
         """By path: what a message has attached."""
         self.reads_messages = True
         """The switch in the developer portal."""
+        self.cuts: Any = None
+        """Asked `before` and `after` a call is carried out, with its method and path: whether the
+        connection ends there.
+        """
         self.on_ready: Any = None
         """Called when the bot has been told all that there is."""
         self.is_closed_for = 0
@@ -358,8 +362,12 @@ class Discord:
         body, files = await _body(request)
         failure = self._failure(request.method, path)
         status, told, headers = 0, None, {}
+        if self.cuts and self.cuts("before", request.method, path):
+            return _cut(request)
         if failure is None or failure.is_done:
             status, told = await self._answer(request, path, body, files)
+        if self.cuts and self.cuts("after", request.method, path):
+            return _cut(request)
         if failure:
             status, told, headers = failure.status, failure.body, failure.headers
         self.calls.append(Call(request.method, path, body, status, files))
@@ -634,6 +642,12 @@ def beside(server: Discord) -> Any:
     finally:
         asyncio.run_coroutine_threadsafe(server.__aexit__(), loop).result(10)
         loop.call_soon_threadsafe(loop.stop)
+
+
+def _cut(request: web.Request) -> web.Response:
+    if request.transport:
+        request.transport.abort()
+    return web.Response(status=500)
 
 
 def _valid(body: Json, files: dict[str, bytes]) -> None:

@@ -31,9 +31,14 @@ class Rest:
         """Person -> channel of their direct messages."""
 
     async def send(self, channel: int, said: Message) -> str:
-        """The id of the message."""
+        """The id of the message. By its nonce it may be there already, as it was when we were
+        killed: the beginning of an answer then gets the rest of it.
+        """
+        body = writing.message(said)
         with told():
-            sent = await self._http.send_message(channel, params=_json(writing.message(said)))
+            sent = await self._http.send_message(channel, params=_json(body))
+        if sent["content"].strip() != body["content"].strip():
+            await self.edit(channel, str(sent["id"]), said)
         return str(sent["id"])
 
     async def edit(self, channel: int, id_: str, said: Message) -> None:

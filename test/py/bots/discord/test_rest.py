@@ -24,6 +24,15 @@ def test_a_message_is_made_once_by_its_nonce(play):
     assert play(scenario) == (1, ["Hello"])
 
 
+def test_a_beginning_that_is_there_by_its_nonce_becomes_the_whole(play):
+    async def scenario(town):
+        for text in ("Hel …", "Hello", "Hello  "):
+            await town.service._rest.send(GENERAL, Message(text, nonce="n" * 24))
+        return town.server.texts(GENERAL), len(town.server.asked("PATCH", ".*"))
+
+    assert play(scenario) == (["Hello"], 1)
+
+
 def test_of_what_was_not_found_only_a_message_is_no_error(play):
     async def scenario(town):
         await town.service._rest.edit(GENERAL, "1", Message("x"))
