@@ -25,7 +25,7 @@ PATHS = (
     *("/sessions?q=twice&status=active", "/sessions?tag=support&kind=chat", "/sessions/order-1042"),
     *("/sessions/implement-payment-gateway", "/sessions/hostile", "/sessions/none"),
     *("/sessions/hostile?at=40", "/sessions/order-1042-letter", "/sessions/order-1042/context"),
-    *("/features", "/features/payment-gateway", "/days/2026-01-01", "/login", "/nowhere"),
+    *("/features", "/features/payment-gateway", "/days/2026-01-01", "/docs", "/login", "/nowhere"),
 )
 _SERIOUS = ("serious", "critical")
 #: What can be focused, and is seen.

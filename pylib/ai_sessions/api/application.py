@@ -58,12 +58,15 @@ def _told(
 
 
 def _path(service: Service, path: str, methods: Mapping[str, Route]) -> Path:
-    """All methods of a path; others are answered with 405 and the list of these."""
+    """All methods of a path; others are answered with 405 and the list of these. `HEAD` is a `GET`
+    of which the head alone is sent (RFC 9110, 9.3.2).
+    """
+    known = {"HEAD": methods["GET"], **methods} if "GET" in methods else methods
 
     async def endpoint(request: Request) -> Response:
-        route = methods.get(request.method)
+        route = known.get(request.method)
         if route is None:
-            allow = {"allow": ", ".join(sorted(methods))}
+            allow = {"allow": ", ".join(sorted(known))}
             told = f"{request.method} is not offered here"
             return handling.response(problems.answer(405, "method", told, headers=allow))
         request.scope["ai_sessions.route"] = route.name

@@ -1,13 +1,15 @@
-"""What the server says of itself: whether it is well, and its OpenAPI document."""
+"""What the server says of itself: whether it is well, and all that may be asked."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from ai_sessions.api import openapi
 from ai_sessions.api.answers import Answer
 from ai_sessions.api.routes import Asked, Route, object_of
 from ai_sessions.api.service import Service
+from ai_sessions.api.site import reference
 
 _GROUP = "Server"
 
@@ -37,6 +39,7 @@ def with_documents(others: Iterable[Route]) -> tuple[Route, ...]:
     told = Route(
         "GET", "/openapi.json", "openapi", "This document (OpenAPI 3.1).", document, group=_GROUP
     )
-    routes = (_HEALTH, told, *others)
-    described = openapi.document(routes)
+    described: dict[str, Any] = {}
+    routes = (_HEALTH, told, *others, reference.route(described))
+    described |= openapi.document(routes)
     return routes

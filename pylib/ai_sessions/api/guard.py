@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from ai_sessions import threads
-from ai_sessions.api import handling, logins, problems
+from ai_sessions.api import handling, logins, problems, targets
 from ai_sessions.api import rates as of_tokens
 from ai_sessions.api.access import Access
 from ai_sessions.api.answers import Answer
@@ -68,9 +68,11 @@ class Guard:
         if scope["type"] != "http":
             await self._inside(scope, receive, send)
             return
+        came = scope["headers"]
+        targets.as_path(scope)
         headers = dict(scope["headers"])
         try:
-            _check_once(scope["headers"])
+            _check_once(came)
             _check_framing(scope["http_version"], headers)
             self._check_host(headers)
             _check_address(scope)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import inspect
 import logging
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl
@@ -34,7 +35,7 @@ async def handled(service: Service, route: Route, request: Request) -> Response:
         token = request.scope["ai_sessions.token"]
         if answer.stream is not None and token is not NOBODY:
             answer = replace(answer, stream=while_allowed(service.access, token, answer.stream))
-        return response(answer)
+        return response(await _without_stream(answer) if request.method == "HEAD" else answer)
     except ClientDisconnect:
         return Response(status_code=400)  # which nobody reads
     except Exception as error:
@@ -43,6 +44,20 @@ async def handled(service: Service, route: Route, request: Request) -> Response:
         logging.getLogger("ai_sessions").exception("%s %s", route.method, route.path)
         told = problems.answer(500, "bug", "something broke; the server's log has more")
         return failed(route, request, told)
+
+
+async def _without_stream(answer: Answer) -> Answer:
+    """For `HEAD`: a stream is ended before it is read. Of a body uvicorn sends the length alone."""
+    if answer.stream is None:
+        return answer
+    await anext(answer.stream, b"")  # one that was never begun would not let go of what it has
+    await answer.stream.aclose()  # type: ignore[attr-defined]
+    return replace(answer, stream=_nothing())
+
+
+async def _nothing() -> AsyncIterator[bytes]:
+    return
+    yield
 
 
 def failed(route: Route, request: Request, problem: Answer) -> Response:

@@ -15,7 +15,12 @@ _POLICY = (
 #: A form that is sent without a referrer has no Origin, so pages tell it to us alone.
 HEADERS = {"content-security-policy": _POLICY, "referrer-policy": "same-origin"}
 _HERE = ' aria-current="page"'
-_PLACES = (("/", "Overview"), ("/sessions", "Sessions"), ("/features", "Features"))
+_PLACES = (
+    ("/", "Overview"),
+    ("/sessions", "Sessions"),
+    ("/features", "Features"),
+    ("/docs", "Requests"),
+)
 
 
 def page(asked: Asked, title: str, content: str, here: str = "") -> Answer:
