@@ -38,7 +38,7 @@ test-real: .venv/dev.stamp ## tests with real agent CLIs, package managers and a
 check: ## formatting, lint, types, shell, generated pages
 	@test/check.sh
 
-bench: .venv/dev.stamp ## start-up, the store, peak RAM, a task, a chat, the library, the server, memory, rotation: as ratios against a baseline in the same run
+bench: .venv/dev.stamp ## start-up, the store, peak RAM, a task, a chat, the library, the server, memory, rotation, bots: as ratios against a baseline in the same run
 	@test/bench/startup 7
 	@$(PYTHON) test/bench/store --quick
 	@test/bench/peak
@@ -54,6 +54,7 @@ bench: .venv/dev.stamp ## start-up, the store, peak RAM, a task, a chat, the lib
 	@test/bench/memory --quick
 	@test/bench/semantic
 	@test/bench/tokens
+	@test/bench/bots
 
 docs: .venv/dev.stamp ## write the generated pages anew
 	@$(PYTHON) pylib/tools/write_docs.py

@@ -54,7 +54,8 @@ def _is_another(desk: Desk, asked: Asked, session: Session) -> bool:
     known = asked.memo.known
     if "is_another" not in known:
         known["is_another"] = desk.replaces(asked.event, session)
-        asked.memo.keep(is_another=known["is_another"])
+        if known["is_another"]:  # else it is found again
+            asked.memo.keep(is_another=True)
     return bool(known["is_another"])
 
 

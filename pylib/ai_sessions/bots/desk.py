@@ -88,7 +88,7 @@ class Desk:
         settings say.
         """
         conversation = self.conversation(event)
-        with self.database.opened() as connection:
+        with self.database.read() as connection:
             query = "select provider, model from choice where conversation = ?"
             found = connection.execute(query, (conversation,)).fetchone()
         return (found[0], found[1]) if found else ("", "")
@@ -104,7 +104,7 @@ class Desk:
         """The id that a chat had when it was made: a group that becomes a supergroup gets another
         one, and its session goes on.
         """
-        with self.database.opened() as connection:
+        with self.database.read() as connection:
             query = "select was from moved where chat = ?"
             found = connection.execute(query, (chat,)).fetchone()
         return found[0] if found else chat

@@ -39,13 +39,13 @@ class Members:
         return "user" if known & set(allowed) else "stranger"
 
     def is_owner(self, person: str) -> bool:
-        with self._database.opened() as connection:
+        with self._database.read() as connection:
             query = "select 1 from member where id = ? and role = 'owner'"
             return connection.execute(query, (person,)).fetchone() is not None
 
     def owners(self) -> list[str]:
         """Their ids."""
-        with self._database.opened() as connection:
+        with self._database.read() as connection:
             query = "select id from member where role = 'owner' order by at"
             return [row[0] for row in connection.execute(query)]
 

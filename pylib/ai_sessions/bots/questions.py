@@ -88,6 +88,6 @@ class Questions:
         return self.read(id_) if is_done else None
 
     def _read(self, where: str, *values: str) -> list[Question]:
-        with self._database.opened() as connection:
+        with self._database.read() as connection:
             rows = connection.execute(f"{_SELECT} {where}", values).fetchall()
         return [Question(row[0], row[1], orjson.loads(row[2]), *row[3:]) for row in rows]

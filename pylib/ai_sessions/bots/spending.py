@@ -30,7 +30,7 @@ class Spending:
         unknown cost count as nothing.
         """
         begin, _end = times.spanned(self._now(), "day", None)
-        with self._database.opened() as connection:
+        with self._database.read() as connection:
             query = "select nusd from spent where person = ? and at >= ?"
             rows = connection.execute(query, (person, stamp(begin))).fetchall()
         return max(0, budget_nusd - sum(int(row[0]) for row in rows))
@@ -38,7 +38,7 @@ class Spending:
     def add(self, person: str, call: Interaction) -> None:
         """Count a call; it is counted once."""
         row = call.id, person, stamp(self._now()), call.cost.nusd or 0
-        with self._database.opened() as connection:
+        with self._database.opened(is_synced=False) as connection:  # `done` comes after it
             put = "insert or ignore into spent(call, person, at, nusd) values (?, ?, ?, ?)"
             connection.execute(put, row)
 

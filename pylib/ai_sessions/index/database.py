@@ -299,13 +299,18 @@ def _schema() -> str:
     return f"{_TABLES}{''.join(words)}pragma user_version = {FORMAT + DELETES_WORDS}"
 
 
-def connect(path: str, journal: str = "wal", busy_ms: int = BUSY_MS) -> sqlite3.Connection:
+def connect(
+    path: str, journal: str = "wal", busy_ms: int = BUSY_MS, *, is_shared: bool = False
+) -> sqlite3.Connection:
     """A file of SQLite that is ours alone; empty: in memory. `journal`: how it takes back what was
-    not committed; `busy_ms`: how long it waits for others. Raises `Unusable`.
+    not committed; `busy_ms`: how long it waits for others; `is_shared`: whether several threads
+    use the connection, one at a time. Raises `Unusable`.
     """
     if path:
         _make_private(path)
-    connection = sqlite3.connect(path, timeout=busy_ms / 1000, isolation_level=None)
+    connection = sqlite3.connect(
+        path, timeout=busy_ms / 1000, isolation_level=None, check_same_thread=not is_shared
+    )
     if path:
         connection.execute(f"pragma journal_mode = {journal}")
     connection.execute("pragma synchronous = off")

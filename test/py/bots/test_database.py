@@ -1,6 +1,9 @@
 """The file of a bot."""
 
+import contextlib
 import sqlite3
+import threading
+import time
 
 import pytest
 
@@ -14,7 +17,7 @@ def database(tmp_path):
 
 
 def members(database):
-    with database.opened() as connection:
+    with database.read() as connection:
         return connection.execute("select id from member").fetchall()
 
 
@@ -50,8 +53,97 @@ def test_a_damaged_file_is_told_and_left_as_it_is(database, tmp_path):
 
 def test_a_file_of_a_newer_version_is_refused(database, tmp_path):
     members(database)
+    database.close()
     with sqlite3.connect(tmp_path / "deep" / "bot.sqlite3") as connection:
         connection.execute("pragma user_version = 9")
 
     with pytest.raises(StorageError, match="newer ai-sessions"):
         members(database)
+
+
+def add_together(database, works):
+    """What SQLite was told to do, and the failures of works that were begun while another one was
+    at the file."""
+    told, failed = [], []
+
+    def one(work):
+        try:
+            with database.opened() as connection:
+                work(connection)
+        except (StorageError, ZeroDivisionError) as error:
+            failed.append(error)
+
+    with contextlib.suppress(StorageError), database.opened() as connection:
+        threads = [threading.Thread(target=one, args=(work,)) for work in works]
+        for thread in threads:
+            thread.start()
+        while database._queued < len(works):
+            time.sleep(0)
+        connection.set_trace_callback(told.append)
+    for thread in threads:
+        thread.join()
+    return told, failed
+
+
+def member(number):
+    return lambda connection: connection.execute("insert into member(id) values (?)", (number,))
+
+
+def fail(connection):
+    member("lost")(connection)
+    _ = 1 / 0
+
+
+def take_back(connection):
+    """As SQLite does when there is no room."""
+    connection.execute("rollback")
+    raise sqlite3.OperationalError("database or disk is full")
+
+
+def test_what_comes_while_the_file_is_in_use_is_committed_together(database):
+    told, failed = add_together(database, [member(number) for number in "123"])
+
+    assert [one for one in told if one in ("commit", "COMMIT")] == ["commit"]
+    assert (members(database), failed) == ([("1",), ("2",), ("3",)], [])
+
+
+def test_one_that_fails_takes_nothing_of_the_others_back(database):
+    _told, failed = add_together(database, [member("1"), fail, member("2")])
+
+    assert [type(one) for one in failed] == [ZeroDivisionError]
+    assert members(database) == [("1",), ("2",)]
+
+
+def test_nobody_is_told_that_it_is_stored_when_all_was_taken_back(database):
+    works = [member("1"), take_back, member("2")]
+    _told, failed = add_together(database, works)
+
+    assert len(failed) + len(members(database)) == len(works)
+    with database.opened() as connection:
+        member("after")(connection)
+    assert ("after",) in members(database)
+
+
+def test_only_what_has_to_outlive_a_power_cut_is_synced(database):
+    def level(is_synced):
+        with database.opened(is_synced=is_synced) as connection:
+            return connection.execute("pragma synchronous").fetchone()[0]
+
+    assert [level(True), level(False), level(True)] == [2, 1, 2]
+
+
+def test_a_file_that_was_put_elsewhere_is_not_written_to(database, tmp_path):
+    with database.opened() as connection:
+        add(connection)
+    (tmp_path / "deep" / "bot.sqlite3").rename(tmp_path / "kept")
+
+    assert members(database) == []
+    with database.opened() as connection:
+        member("9")(connection)
+    assert members(database) == [("9",)]
+
+
+def test_a_reader_waits_for_nobody_who_writes(database):
+    with database.opened() as connection:
+        add(connection)
+        assert members(database) == []

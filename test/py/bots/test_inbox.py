@@ -31,6 +31,13 @@ def test_an_event_is_taken_once_and_has_a_call_of_its_own(inbox):
     assert inbox.take(event("1")) is None
 
 
+def test_one_that_was_stored_and_told_as_a_failure_is_taken_by_the_next_try(inbox):
+    made = replace(event("1"), call="c1")
+
+    assert [inbox.take(made), inbox.take(made)] == [made, made]
+    assert inbox.take(replace(made, call="c2")) is None
+
+
 def test_what_is_not_done_is_left_in_order(inbox):
     for id_ in "321":
         inbox.take(event(id_))
