@@ -67,6 +67,7 @@ NOT_HERE = {
     "serve.sh --public-url https://sessions.example.org": "the same",
     "bot.sh telegram --check": "needs a token; test/py/bots asks stand-ins of the services",
     "bot.sh telegram": "the same",
+    "bot.sh telegram --webhook https://bot.example/telegram --port 8766": "the same",
     "bot.sh discord --check": "the same",
     "bot.sh discord": "the same",
     "bot.sh discord --webhook https://bot.example/discord --port 8766": "the same",

@@ -118,11 +118,11 @@ class Telegram:
 
     async def received(self, _latest: Latest) -> AsyncGenerator[Inbound, None]:
         async with aclosing(self._updates()) as found:
-            async for update in found:
-                if event := updates.inbound(update, self._bot.bot):
+            async for album in found:
+                if event := updates.together(album, self._bot.bot):
                     yield event
 
-    def _updates(self) -> AsyncGenerator[Update, None]:
+    def _updates(self) -> AsyncGenerator[Sequence[Update], None]:
         if self.webhook:
             return self.webhook.updates(self._bot)
         return polling.polled(self._bot)

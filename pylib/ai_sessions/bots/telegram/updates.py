@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +40,18 @@ def readable(told: Any) -> dict[str, Any] | None:
     except Exception:  # whatever the library makes of what it does not know
         return {"update_id": number}
     return dict(told)
+
+
+def together(album: Sequence[Update], bot: User) -> Inbound | None:
+    """Updates that are one message of a person: with the words of the one that has some, and the
+    files of all.
+    """
+    found = [event for one in album if (event := inbound(one, bot))]
+    if not found:
+        return None
+    spoken = next((one for one in found if one.text or one.command), found[0])
+    files = tuple(file for one in found for file in one.attachments)
+    return replace(spoken, id=found[0].id, attachments=files)
 
 
 def inbound(update: Update, bot: User) -> Inbound | None:

@@ -11,7 +11,7 @@ import hmac
 import logging
 import re
 import socket
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -60,8 +60,10 @@ class Webhook:
         self.address = ""
         """Where it listens, once it does."""
 
-    async def updates(self, bot: Bot) -> AsyncGenerator[Update, None]:
-        """Those that come, until it is closed. Raises `ConfigError` when the port is taken."""
+    async def updates(self, bot: Bot) -> AsyncGenerator[Sequence[Update], None]:
+        """Those that come, each alone, until it is closed: of an album, the next one is sent when
+        the last one is answered. Raises `ConfigError` when the port is taken.
+        """
         self._bot = bot
         bound = self._bound()
         server = _Server(_config(self._answer))
@@ -69,7 +71,7 @@ class Webhook:
         try:
             while True:
                 update, stored = await self._waiting.get()
-                yield update
+                yield [update]
                 if not stored.done():
                     stored.set_result(None)
         finally:

@@ -30,7 +30,7 @@ async def _polled(server, count, each):
     async with bot:
         updates = polled(bot, sleep)
         while len(found) < count:
-            found.append((await anext(updates)).update_id)
+            found += [one.update_id for one in await anext(updates)]
             each(found[-1])
         await updates.aclose()
     return found, slept
@@ -69,6 +69,33 @@ def test_it_asks_for_what_it_knows_and_waits_long(server, poll):
     (asked,) = server.called("getUpdates")
 
     assert asked == {"timeout": 50, "allowed_updates": ["message", "callback_query"]}
+
+
+def picture(server, album, **more):
+    photo = [{"file_id": "f", "file_unique_id": "u", "width": 1, "height": 1}]
+    return server.say(more.pop("text", None), photo=photo, media_group_id=album, **more)
+
+
+def test_pictures_of_an_album_are_taken_together_also_those_that_come_a_moment_later(server):
+    picture(server, "one")
+    picture(server, "two")
+    late = []
+
+    async def sleep(seconds):
+        late.append(seconds)
+        picture(server, "two")
+        server.say("after")
+
+    async def albums():
+        async with client.made(TOKEN, server.url) as bot:
+            found = polled(bot, sleep)
+            made = [[one.update_id for one in await anext(found)] for _ in range(3)]
+            await found.aclose()
+        return made
+
+    assert asyncio.run(albums()) == [[1001], [1002, 1003], [1004]]
+    assert late == [1.0]
+    assert [one.get("offset") for one in server.called("getUpdates")] == [None, None]
 
 
 def test_what_fails_is_asked_for_again_later_each_time(server, poll):

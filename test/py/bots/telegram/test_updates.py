@@ -59,6 +59,21 @@ def test_a_command_is_told_with_what_follows_it(said, text, command, rest):
         assert event.is_addressed == (chat == DM or bool(command))
 
 
+def test_an_album_is_one_message_with_the_words_of_one_and_the_files_of_all(people):
+    def picture(number, text=None):
+        size = {"file_id": f"f{number}", "file_unique_id": "u", "width": 1, "height": 1}
+        message = people.message(text, GROUP, photo=[size], media_group_id="1")
+        return Update.de_json({"update_id": number, "message": message}, None)
+
+    album = [picture(1), picture(2, "@ann_test_bot which one?"), picture(3)]
+    event = updates.together(album, BOT_USER)
+
+    assert (event.id, event.text, event.is_addressed) == ("1", "which one?", True)
+    assert [one.id for one in event.attachments] == ["f1", "f2", "f3"]
+    assert not updates.together(album[:1], BOT_USER).is_addressed
+    assert updates.together([Update(7)], BOT_USER) is None
+
+
 def test_a_command_for_another_bot_is_nothing_for_us(said):
     assert said("/help@other_bot", GROUP) is None
 
