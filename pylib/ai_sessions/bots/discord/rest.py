@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import discord
 import orjson
 from discord.http import MultipartParameters, Route
 
+from ai_sessions.bots.adapter import Gone
 from ai_sessions.bots.discord import writing
 from ai_sessions.bots.discord.failures import told
 from ai_sessions.bots.discord.slash import is_same
@@ -37,19 +39,23 @@ class Rest:
         body = writing.message(said)
         with told():
             sent = await self._http.send_message(channel, params=_json(body))
-        if sent["content"].strip() != body["content"].strip():
-            await self.edit(channel, str(sent["id"]), said)
+        try:
+            if said.nonce and sent["content"].strip() != body["content"].strip():
+                await self.edit(channel, str(sent["id"]), said)
+        except Gone:  # somebody deleted the beginning, and Discord still knows its nonce
+            return await self.send(channel, replace(said, nonce=f"{said.nonce}+"))
         return str(sent["id"])
 
     async def edit(self, channel: int, id_: str, said: Message) -> None:
-        """One that was deleted meanwhile stays so: somebody did not want it."""
+        """Raises `Gone`, too."""
         with told():
             try:
                 params = _json(writing.edited(said))
                 await self._http.edit_message(channel, int(id_), params=params)
             except discord.NotFound as error:
-                if error.code != _UNKNOWN_MESSAGE:
-                    raise
+                if error.code == _UNKNOWN_MESSAGE:
+                    raise Gone(id_) from error
+                raise
 
     async def send_file(self, channel: int, name: str, data: bytes, caption: str) -> str:
         """The id of its message."""

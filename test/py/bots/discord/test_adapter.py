@@ -1,12 +1,13 @@
 """A bot in Discord, from what people write to what they read."""
 
 import logging
+from dataclasses import replace
 
 import pytest
 
 from ai_sessions import config
 from ai_sessions.bots import adapters
-from ai_sessions.bots.adapter import Away, Hook, RetryAfter, Unreachable
+from ai_sessions.bots.adapter import Away, Gone, Hook, RetryAfter, Unfetched, Unreachable
 from ai_sessions.bots.adapter import Message as Said
 from ai_sessions.bots.events import Place
 from ai_sessions.errors import ConfigError
@@ -170,12 +171,31 @@ def test_a_message_whose_answer_was_lost_is_there_once(play):
     assert play(scenario) == ["Hello"]
 
 
-def test_a_message_that_somebody_deleted_stays_deleted(play):
+def test_a_message_that_somebody_deleted_is_gone(play):
     async def scenario(town):
-        await town.service.edit(DM, "123", Said("Hello"))
+        with pytest.raises(Gone):
+            await town.service.edit(DM, "123", Said("Hello"))
         return town.server.texts()
 
     assert play(scenario) == []
+
+
+def test_an_answer_whose_beginning_was_deleted_is_sent_anew(play):
+    async def scenario(town):
+        deleted = []
+
+        def cuts(when, method, _path):
+            if (when, method) == ("before", "PATCH") and not deleted:
+                deleted.append(town.server.messages[DIRECT].pop())
+            return False
+
+        town.server.cuts = cuts
+        beginning = Said("Hel …", nonce="n" * 24)
+        await town.service.send(DM, beginning)
+        await town.service.send(DM, replace(beginning, text="Hello"))
+        return town.server.texts(), len(deleted)
+
+    assert play(scenario) == (["Hello"], 1)
 
 
 def test_a_place_that_is_gone_is_unreachable(play):
@@ -265,10 +285,6 @@ def test_a_file_whose_address_has_run_out_is_fetched_at_its_new_one(play):
 
 
 def test_a_file_that_is_gone_or_too_large_cannot_be_had(play):
-    from dataclasses import replace
-
-    from ai_sessions.bots.adapter import Unfetched
-
     async def scenario(town):
         message = await town.server.write("Read this", files={"a.txt": b"abc"})
         await town.answered()

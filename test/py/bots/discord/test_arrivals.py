@@ -41,6 +41,26 @@ def test_an_interaction_is_acknowledged_before_anybody_takes_it():
     assert play(scenario) == ([("1000/5/token", 5)], True)
 
 
+def test_whoever_answers_waits_until_it_is_acknowledged():
+    gate = asyncio.Event()
+
+    async def slow(_handle, _kind):
+        await gate.wait()
+
+    async def scenario(arrivals, _told):
+        came = interaction()
+        arrivals.put(came)
+        waiting = asyncio.create_task(arrivals.acknowledged(Handle.of(came)))
+        for _ in range(9):
+            await asyncio.sleep(0)
+        was_done = waiting.done()
+        gate.set()
+        await waiting
+        return was_done
+
+    assert play(scenario, slow) is False
+
+
 def test_one_that_came_over_http_is_not_acknowledged_again():
     async def scenario(arrivals, told):
         arrivals.put_acknowledged(interaction())

@@ -20,7 +20,7 @@ class Asked:
 
     def __init__(self, town):
         self.town = town
-        self.url = f"http://127.0.0.1:{town.service.port}/"
+        self.url = f"http://127.0.0.1:{town.service.port}/discord"
 
     async def post(self, body, headers=None):
         """Status and text."""

@@ -71,6 +71,19 @@ def test_a_command_that_was_typed_is_one(stored, said, command, text):
     assert (event.command, event.text) == (command, text)
 
 
+def test_only_a_reply_to_the_bot_is_for_the_bot(play):
+    async def scenario(town):
+        ours = await town.server.write("I am", GENERAL, author=BOT)
+        other = await town.server.write("He is", GENERAL, author=BOB)
+        await town.server.write("to Bob", GENERAL, reply_to=other["id"])
+        await town.server.write("to all", GENERAL)
+        await town.server.write("to you", GENERAL, reply_to=ours["id"])
+        await town.ask("Hello")
+        return sorted(one.text for one in town.desk.inbox.latest())
+
+    assert play(scenario) == ["Hello", "to you"]
+
+
 def test_a_reply_names_what_it_replies_to(play):
     async def scenario(town):
         first = await town.server.write("One", is_heard=False)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ai_sessions.bots.adapter import Message, Unreachable
+from ai_sessions.bots.adapter import Gone, Message, Unreachable
 from ai_sessions.bots.events import Place
 from discord_server import ANN, DIRECT, GENERAL
 
@@ -33,9 +33,10 @@ def test_a_beginning_that_is_there_by_its_nonce_becomes_the_whole(play):
     assert play(scenario) == (["Hello"], 1)
 
 
-def test_of_what_was_not_found_only_a_message_is_no_error(play):
+def test_a_message_that_is_not_found_is_gone_and_a_channel_unreachable(play):
     async def scenario(town):
-        await town.service._rest.edit(GENERAL, "1", Message("x"))
+        with pytest.raises(Gone):
+            await town.service._rest.edit(GENERAL, "1", Message("x"))
         with pytest.raises(Unreachable):
             await town.service._rest.edit(999, "1", Message("x"))
 
