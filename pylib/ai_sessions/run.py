@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 
-from ai_sessions import ids, names
+from ai_sessions import ids, names, tokens
 from ai_sessions.accounting.budgets import Allowance, Reserved
 from ai_sessions.conversations import handover, outcomes, requests
 from ai_sessions.errors import (
@@ -176,17 +176,20 @@ def _called(
     """Call the provider, with the intention on record: if we are killed meanwhile, the next run
     knows that something may have been paid for. Only the answer, which has `id_`, takes it back.
     """
+    at = stamp(kit.now())
     intended = {
         "id": id_,
-        "at": stamp(kit.now()),
+        "at": at,
         "provider": provider.name,
         "model": request.model,
         "purpose": job.purpose,
         "task": job.task,
         "resume": request.resume.id if request.resume else request.new_id,
+        cut_off.SENT: tokens.estimate("\n".join(requests.texts(request))),
+        cut_off.HAS_HISTORY: bool(request.history),
         **({"request": job.request} if job.request else {}),
     }
-    question = Message("user", outcomes.question(job), intended["at"]) if kit.keeps_words else None
+    question = Message("user", outcomes.question(job), at) if kit.keeps_words else None
     with cut_off.noted(books(kit), job.session, intended, kit.watch, question) as heard:
         return _heard(job, provider, kit, request, reserved, heard)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from ai_sessions import tokens
 from ai_sessions.accounting.budgets import Allowance, Reserved
 from ai_sessions.conversations import family, forking, segments
 from ai_sessions.conversations.memory import Memory
@@ -469,6 +470,23 @@ def test_a_call_that_was_cut_off_is_said_and_counted_as_unknown(kit):
     assert "was cut off; it may have cost" in result.warnings[0]
     assert [call.status for call in interactions(kit)] == ["interrupted", "ok"]
     assert kit.store.read(NAME).totals.unknown_costs == 1
+
+
+def test_what_a_call_sends_is_on_record_before_it_is_made(kit):
+    noted = []
+
+    class Plain(Scripted):
+        def run(self, request, watch):
+            noted.append(kit.store.read(NAME).calling)
+            return super().run(request, watch)
+
+    plain = Plain([answer(), answer()], quirks=Quirks(keeps_context=False, edits_files=False))
+    run(JOB, plain, kit)
+    run(replace(JOB, prompt="and the tests?"), plain, kit)
+
+    whole = "\n".join([*(one.text for one in plain.asked[1].history), "and the tests?"])
+    assert [one["has_history"] for one in noted] == [False, True]
+    assert [one["sent"] for one in noted] == [tokens.estimate("write it"), tokens.estimate(whole)]
 
 
 def test_a_call_that_was_cut_off_is_taken_up_under_the_id_it_began_with(kit):

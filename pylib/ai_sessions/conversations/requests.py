@@ -1,6 +1,7 @@
 """The request of a call: what its provider is told, and what a refusal teaches about that."""
 
 import uuid
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 
@@ -67,6 +68,12 @@ def request(job: Job, provider: Provider, kit: Kit, asked: Resume | None) -> Req
 
         abilities.check(provider, made, job.history or ())
     return made
+
+
+def texts(request: Request) -> Iterator[str]:
+    """All that a provider is told in a call."""
+    yield from (one.text for one in request.history)
+    yield request.prompt
 
 
 def _prompt(job: Job, provider: Provider, kit: Kit, asked: Resume | None) -> str:

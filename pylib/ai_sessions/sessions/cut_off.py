@@ -7,20 +7,30 @@ leaves out the same span. So each answer is counted once, whoever looks first.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ai_sessions import ids, times
+from ai_sessions import ids, times, tokens
 from ai_sessions.errors import AiSessionsError
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.money import shown
 from ai_sessions.providers import logs
 from ai_sessions.providers.meters import Used
-from ai_sessions.records import SUMMARY, Change, Interaction, Json, Resume, Session, stamp
+from ai_sessions.records import (
+    SUMMARY,
+    Change,
+    Continuity,
+    Interaction,
+    Json,
+    Resume,
+    Session,
+    Usage,
+    stamp,
+)
 from ai_sessions.sessions import drafts
 
 if TYPE_CHECKING:
@@ -37,6 +47,9 @@ _TOLD = ("tool", "note", "retry", "switch")
 _REPEATED_AS = "repeated_as"
 #: The same: the id of the first call of a request for which several models were asked.
 _REQUEST = "request"
+#: In what is noted of a call: about how many tokens it sends, and whether that has the conversation
+#: so far in it.
+SENT, HAS_HISTORY = "sent", "has_history"
 #: So many entries have the last call, with what came after it.
 _LATEST = 50
 #: An agent that lost its owner is ended, and may say so long what it was about to say.
@@ -63,9 +76,7 @@ class Heard:
     in `draft`, and on record the id of the conversation that it begins.
     """
 
-    def __init__(
-        self, store: Store, name: str, intended: Mapping[str, str], watch: Watch, draft: Draft
-    ) -> None:
+    def __init__(self, store: Store, name: str, intended: Json, watch: Watch, draft: Draft) -> None:
         self._store, self._name, self._watch = store, name, watch
         self._intended = dict(intended)
         self._said: list[str] = []
@@ -93,7 +104,7 @@ class Heard:
 def noted(
     books: Books,
     name: str,
-    intended: Mapping[str, str],
+    intended: Json,
     watch: Watch,
     question: Message | None = None,
 ) -> Iterator[Heard]:
@@ -129,13 +140,26 @@ def settle(
         return
     call, folder = call_of(books, session, until), books.log_dir(name)
     words = tuple(said) or drafts.read(folder, call.id, call.at)
-    books.store.append(name, [replace(call, messages=words), Change("calling", {})])
+    call = replace(call, messages=words, usage=_usage(call, cut_off, words))
+    books.store.append(name, [call, Change("calling", {})])
     drafts.forget(folder)
     what = " ".join(filter(None, (call.task, call.purpose)))
     begun = times.told(str(cut_off.get("at", "")), books.now())
     nusd = call.cost.nusd
     cost = "it may have cost money" if nusd is None else f"it cost {shown(nusd)}"
     yield f"the last call ({what}, begun {begun}) was cut off; {cost}"
+
+
+def _usage(call: Interaction, cut_off: Json, words: Sequence[Message]) -> Usage:
+    """What it used by the log of its agent; where there is none, about what was sent and has come.
+    Nothing may have been used by a call of which nothing came.
+    """
+    answer = "".join(one.text for one in words if one.role == "assistant")
+    if call.usage.total_tokens or not answer:
+        return call.usage
+    asked = "\n".join(one.text for one in words if one.role != "assistant")
+    used = tokens.usage(asked, answer)
+    return replace(used, input_tokens=int(cut_off.get(SENT) or used.input_tokens))
 
 
 def settle_all(books: Books, names: Iterable[str]) -> bool:
@@ -205,7 +229,7 @@ def call_of(books: Books, session: Session, until: datetime | None = None) -> In
         duration_ms=round((until - began).total_seconds() * 1000),
         purpose=str(cut_off.get("purpose", "")),
         task=str(cut_off.get("task", "")),
-        continuity="resumed" if continues else "new",
+        continuity=_continuity(cut_off, continues),
         # nobody goes on in a conversation that was about this one
         resume=None if cut_off.get("purpose") == SUMMARY else resume,
         detail={
@@ -214,6 +238,10 @@ def call_of(books: Books, session: Session, until: datetime | None = None) -> In
             **of_request(str(cut_off.get(_REQUEST) or "")),
         },
     )
+
+
+def _continuity(cut_off: Json, continues: bool) -> Continuity:
+    return "resumed" if continues or cut_off.get(HAS_HISTORY) else "new"
 
 
 def _as_it_was(session: Session, cut_off: Json) -> tuple[Resume | None, bool]:

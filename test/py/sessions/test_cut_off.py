@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from ai_sessions import tokens
 from ai_sessions.providers.contract import Event
 from ai_sessions.providers.meters import Used
 from ai_sessions.records import About, Change, Cost, Interaction, Message, Usage
@@ -127,6 +128,43 @@ def test_what_was_asked_and_answered_so_far_is_recorded_with_the_call(books, tmp
         ("assistant", "Yes, two"),
     ]
     assert os.listdir(tmp_path / "logs") == []
+
+
+def begun_of_a_server(made, tmp_path, *answer, **more):
+    """Begin a call of which no log tells, with these pieces of its answer, and settle it."""
+    begun = {"id": "call-10", "provider": "openai", "model": "m", "resume": "", **more}
+    question = Message("user", "What is a session?", "2026-11-21T03:00:00.000Z")
+    without = Books(made.store, made.now, log_dir=made.log_dir)
+    with noted(without, NAME, begun, lambda _event: None, question) as watch:
+        for one in answer:
+            watch(Event("text", one))
+    list(settle(without, NAME))
+    return calls(made.store)[-1]
+
+
+def test_what_no_log_tells_is_estimated_from_what_came(books, tmp_path):
+    made, _asked = books
+    call = begun_of_a_server(made, tmp_path, "A conversation ", "that goes on")
+
+    expected = tokens.usage("What is a session?", "A conversation that goes on")
+    assert call.usage == expected
+    assert (call.usage.estimated, call.cost.nusd) == (True, None)
+    totals = made.store.read(NAME).totals
+    assert (totals.usage.total_tokens, totals.unknown_costs) == (expected.total_tokens, 1)
+
+
+def test_all_that_was_sent_counts_not_the_question_alone(books, tmp_path):
+    made, _asked = books
+    call = begun_of_a_server(made, tmp_path, "Yes", sent=4_000, has_history=True)
+
+    assert (call.usage.input_tokens, call.continuity) == (4_000, "resumed")
+
+
+def test_nothing_is_claimed_for_one_that_had_not_begun_to_answer(books, tmp_path):
+    made, _asked = books
+    call = begun_of_a_server(made, tmp_path, sent=4_000)
+
+    assert (call.usage, call.cost.nusd, call.continuity) == (Usage(), None, "new")
 
 
 def test_nothing_is_written_down_of_a_call_whose_words_are_not_kept(books, tmp_path):
