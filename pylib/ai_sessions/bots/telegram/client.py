@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from telegram import Bot, error
 from telegram.request import HTTPXRequest
@@ -40,19 +41,30 @@ def made(token: str, url: str) -> Bot:
         raise refused()
     for name in _LOGGERS:
         logging.getLogger(name).addFilter(_Mask(token))
+    base = _address(url)
     times: dict[str, Any] = {
         "connect_timeout": _CONNECT_S,
         "pool_timeout": _READ_S,
         "read_timeout": _READ_S,
     }
-    base = url.rstrip("/")
-    return Bot(
-        token,
-        base_url=f"{base}/bot",
-        base_file_url=f"{base}/file/bot",
-        request=HTTPXRequest(**times, media_write_timeout=_FILE_S),
-        get_updates_request=Polled(connection_pool_size=1, **times),
-    )
+    try:
+        return Bot(
+            token,
+            base_url=f"{base}/bot",
+            base_file_url=f"{base}/file/bot",
+            request=HTTPXRequest(**times, media_write_timeout=_FILE_S),
+            get_updates_request=Polled(connection_pool_size=1, **times),
+        )
+    except RuntimeError as failed:  # ALL_PROXY names one of a kind that needs a package
+        raise ConfigError(f"the proxy cannot be used: {failed}") from None
+
+
+def _address(url: str) -> str:
+    with suppress(ValueError):
+        at = urlsplit(url)
+        if at.scheme in ("https", "http") and at.hostname:
+            return url.rstrip("/")
+    raise ConfigError(f"TELEGRAM_API_URL is no address: {url}", "such as https://api.telegram.org")
 
 
 class Busy(Away):

@@ -42,6 +42,20 @@ def test_what_is_about_no_place_may_be_tried_again(bot):
         raise error.RetryAfter(5)
 
 
+@pytest.mark.parametrize(
+    "url", ["", "api.telegram.org", "ftp://a.example", "https://", "https://[x"]
+)
+def test_an_address_that_is_none_is_one_error(url):
+    with pytest.raises(ConfigError, match="TELEGRAM_API_URL is no address"):
+        client.made(TOKEN, url)
+
+
+def test_a_proxy_that_needs_a_package_is_one_error(monkeypatch):
+    monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:1080")
+    with pytest.raises(ConfigError, match=r"the proxy cannot be used.*\[socks\]"):
+        client.made(TOKEN, "https://a.example")
+
+
 def test_a_token_is_no_empty_word():
     with pytest.raises(ConfigError, match="does not take the token"):
         client.made("", "https://a.example")
