@@ -23,6 +23,7 @@ def size(id_, side):
         ({"document": file()}, "file", ""),
         ({"voice": file(duration=1)}, "voice.ogg", "audio/ogg"),
         ({"audio": file(duration=1, file_name="s.flac")}, "s.flac", "audio/mpeg"),
+        ({"audio": file(duration=1)}, "audio.mp3", "audio/mpeg"),
         ({"video": file(duration=1, width=1, height=1)}, "video.mp4", "video/mp4"),
         ({"video_note": file(duration=1, length=1)}, "video.mp4", "video/mp4"),
     ],

@@ -5,7 +5,7 @@ import logging
 import pytest
 from telegram import error
 
-from ai_sessions.bots.adapter import Away, RetryAfter
+from ai_sessions.bots.adapter import Away, Moved, RetryAfter, Unformatted, Unreachable
 from ai_sessions.bots.telegram import client
 from ai_sessions.errors import ConfigError
 from telegram_server import TOKEN
@@ -28,6 +28,30 @@ def test_an_error_tells_neither_the_token_nor_where_it_came_from(bot):
     assert str(failed.value) == "no way to https://a.example/bot…/getMe"
     assert failed.value.__cause__ is None
     assert failed.value.__suppress_context__
+
+
+@pytest.mark.parametrize(
+    ("failed", "raised"),
+    [
+        (error.BadRequest("Can't parse entities: x"), Unformatted),
+        (error.BadRequest("Chat not found"), Unreachable),
+        (error.Forbidden("bot was blocked by the user"), Unreachable),
+        (error.ChatMigrated(-1002), Moved),
+        (error.InvalidToken("Unauthorized"), ConfigError),
+        (error.TimedOut(), Away),
+    ],
+)
+def test_an_error_of_the_library_becomes_one_of_ours(bot, failed, raised):
+    with pytest.raises(raised), client.calling(bot):
+        raise failed
+
+
+def test_a_text_of_the_library_is_told_once_for_each_token():
+    made = [client.made(token, "http://127.0.0.1:1") for token in (TOKEN, TOKEN, "1:other")]
+    tokens = [str(one.token) for one in made[1:]]
+    known = [one for one in logging.getLogger("httpx").filters if one._token in tokens]
+
+    assert len(known) == 2
 
 
 def test_another_program_at_the_updates_is_told_apart(bot):

@@ -118,6 +118,11 @@ def test_a_poll_that_another_one_ended_is_begun_again(server, poll):
 
 
 def test_another_program_that_takes_the_updates_is_one_error(server, poll):
+    for _ in range(2):
+        server.fail("getUpdates", 409, "Conflict: terminated by other getUpdates request")
+    server.say("a")
+    assert poll(1)[0] == [1001]
+
     for _ in range(3):
         server.fail("getUpdates", 409, "Conflict: terminated by other getUpdates request")
     with pytest.raises(LockBusy, match="another program takes the messages"):

@@ -57,6 +57,33 @@ def test_a_message_without_words_mentions_nobody():
     )
 
 
+def test_who_is_named_without_a_sign_is_known():
+    named = entity("text_mention", 0, 3, user=BOT)
+    nobody = entity("mention", 4, 5)
+
+    assert words.people(message("Bot @name", entities=[named, nobody])) == {BOT["id"]}
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("@Ann_Test_Bot, why?", "why?"),
+        ("why? @ann_test_bot ", "why?"),
+        ("why @ann_test_bot so", "why @ann_test_bot so"),
+        ("@ann_test_bots why?", "@ann_test_bots why?"),
+    ],
+)
+def test_the_bots_name_is_left_out_at_the_beginning_and_the_end(text, left):
+    assert words.without_mention(text, BOT_USER) == left
+
+
+def test_what_was_forwarded_is_marked_as_somebody_elses():
+    origin = {"type": "hidden_user", "date": DATE, "sender_user_name": "Eve"}
+    told = words.with_quote(message("a\nb", forward_origin=origin), "a\nb", BOT_USER)
+
+    assert told == "Forwarded:\n> a\n> b"
+
+
 def test_what_somebody_else_said_is_quoted_above_the_reply_to_it():
     replied = {"message_id": 3, "date": DATE, "chat": DM, "from": ANN, "text": "one\ntwo"}
     told = message("why?", reply_to_message=replied)
@@ -74,7 +101,7 @@ def test_of_what_the_bot_said_only_a_part_that_was_chosen_is_quoted():
 
 
 def test_a_long_quote_is_cut():
-    replied = {"message_id": 3, "date": DATE, "chat": DM, "from": ANN, "text": "x" * 4000}
+    replied = {"message_id": 3, "date": DATE, "chat": DM, "from": ANN, "text": "x" * 1001}
     told = words.with_quote(message("why?", reply_to_message=replied), "why?", BOT_USER)
 
     assert told == f"> {'x' * 1000} …\n\nwhy?"
