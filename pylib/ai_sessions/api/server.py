@@ -29,7 +29,7 @@ _FINISH_S = 30
 #: 5 ms are as many turns of the loop.
 _SWITCH_S = 0.0001
 #: Threads of the store that are not waiting for the disk. After each send the loop gets the
-#: interpreter back from all of them in turn: with eight, it spent four fifths of its time on that.
+#: interpreter back from all of them in turn: with two, it spent four fifths of its time on that.
 _STORE_AT_ONCE = 1
 #: Turns of the loop in which all connections that wait in the system's line are taken.
 _TAKEN = 3
