@@ -91,6 +91,14 @@ class ConfigError(AiSessionsError):
     kind = "config"
 
 
+class InvalidPlan(ConfigError):
+    """A plan has faults. `faults`: all of them, one line each."""
+
+    def __init__(self, message: str, hint: str, faults: tuple[str, ...]) -> None:
+        super().__init__(message, hint)
+        self.faults = faults
+
+
 class NotFound(AiSessionsError):
     """No such feature, session, task or model."""
 

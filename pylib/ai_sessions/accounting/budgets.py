@@ -66,6 +66,8 @@ class Spent:
     unpriced: int = 0
     presumed: int = 0
     held: int = 0
+    until: str = ""
+    """When its period ends, and all of it is free again (RFC 3339); empty: it never does."""
 
     @property
     def left_nusd(self) -> int:
@@ -83,6 +85,9 @@ class Allowance:
 
     left_nusd: int | None = None
     warnings: tuple[str, ...] = ()
+    budget: str = ""
+    """What the limit that leaves the least is for, and when its period ends."""
+    until: str = ""
 
 
 @dataclass(slots=True)
@@ -226,9 +231,13 @@ def allowance(found: Iterable[Spent]) -> Allowance:
                 f"the {one.limit.label} budget is used up: {_state(one)}{_of_it(one)}",
                 one.limit.hint or _raise_it(one.limit),
                 budget=one.limit.scope,
+                until=one.until,
             )
-    left = min((one.left_nusd for one in entries), default=None)
-    return Allowance(left, tuple(text for one in entries for text in _warnings(one)))
+    warnings = tuple(text for one in entries for text in _warnings(one))
+    if not entries:
+        return Allowance(None, warnings)
+    least = min(entries, key=lambda one: one.left_nusd)
+    return Allowance(least.left_nusd, warnings, least.limit.scope, least.until)
 
 
 def _raise_it(limit: Limit) -> str:
@@ -248,6 +257,8 @@ def check_fits(allowed: Allowance, expected_nusd: int | None) -> None:
         f"this call would cost about {shown(expected_nusd)}, the budget has "
         f"{shown(allowed.left_nusd)} left",
         "use a cheaper model or raise the budget",
+        budget=allowed.budget,
+        until=allowed.until,
     )
 
 

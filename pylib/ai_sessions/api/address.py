@@ -39,8 +39,11 @@ def check(at: Address) -> None:
     """Raises `ConfigError` for a place where tokens could be read on their way, and for what is no
     URL, origin or certificate.
     """
-    if at.public_url:
-        _check_url("--public-url", at.public_url)
+    if at.public_url and _check_url("--public-url", at.public_url).path not in ("", "/"):
+        raise ConfigError(
+            f"--public-url {at.public_url}: has a path, and pages here link from the root",
+            "give the server a name of its own, such as https://box.example",
+        )
     for origin in at.cors_origins:
         if _check_url("--cors-origin", origin).path not in ("", "/"):
             raise ConfigError(f"--cors-origin {origin}: has a path", "give scheme and host alone")

@@ -16,7 +16,10 @@ _HEADERS = (
     b"authorization, content-type, idempotency-key, if-match, if-none-match, last-event-id, "
     b"x-session"
 )
-_EXPOSED = b"etag, idempotency-replayed, location, retry-after"
+_EXPOSED = (
+    b"etag, idempotency-replayed, location, retry-after, x-ignored, x-request-id, x-session, "
+    b"x-should-retry"
+)
 #: Seconds for which a browser need not ask again.
 _KEPT_S = b"600"
 _VARY = (b"vary", b"origin")

@@ -21,6 +21,7 @@ _INSTEAD = tuple(
         (rf"ai-session\.sh context {_ENDS}", "POST its /context"),
         (rf"ai-session\.sh show {_ENDS}", "GET its /messages"),
         (rf"ai-session\.sh list\b{_ENDS}", "GET /v1/sessions"),
+        (r"^plan\.sh (\S+) --check$", "correct plan.yaml: errors lists what is wrong"),
         (r"run the same command again then", "ask again then"),
         (r", or let it wait: --retry.*", ""),
         (r": --model$", ""),

@@ -10,7 +10,7 @@ from ai_sessions import times
 from ai_sessions.api import hints
 from ai_sessions.api.answers import Answer
 from ai_sessions.disk import refusals
-from ai_sessions.errors import AiSessionsError
+from ai_sessions.errors import AiSessionsError, InvalidPlan
 
 MEDIA = "application/problem+json"
 #: Kind of an error -> status of the answer.
@@ -108,6 +108,9 @@ def of_error(error: AiSessionsError) -> Answer:
     if isinstance(error, Refused):
         more = {"errors": list(error.errors)} if error.errors else {}
         return answer(error.status, error.code, error.message, error.hint, error.headers, more)
+    if isinstance(error, InvalidPlan):  # what is in the repository, not a setting of the server
+        faults = {"errors": list(error.faults)}
+        return answer(409, "plan", error.message, hints.over_http(error.hint), None, faults)
     status = STATUSES.get(error.kind, 500)
     wait_s = _wait_s(error)
     headers = {"retry-after": str(wait_s)} if wait_s else {}
@@ -118,7 +121,8 @@ def _wait_s(error: AiSessionsError) -> int:
     """Seconds until asking again is worthwhile, by when a limit ends if that is known; 0: none."""
     until = times.read(error.facts.get("until"))
     if until is None:
-        return _RETRY_S.get(error.kind, 0)
+        has_no_end = bool(error.facts.get("budget"))  # that of a session, a task, a call
+        return 0 if has_no_end else _RETRY_S.get(error.kind, 0)
     return max(1, math.ceil((until - datetime.now(UTC)).total_seconds()))
 
 

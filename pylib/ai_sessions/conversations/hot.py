@@ -91,8 +91,14 @@ class HotSessions:
 
     @property
     def use(self) -> CacheUse:
-        """How well it serves until now."""
+        """How well it serves until now. What is gone from the store is let go of before."""
         with self._mutex:
+            names = list(self._kept)
+        gone = [name for name in names if not self._source.state(name)]
+        with self._mutex:
+            for name in gone:
+                if name in self._kept:
+                    self._drop(name)
             return CacheUse(len(self._kept), self._most, self._hits, self._misses, self._bytes)
 
     def _read(self, name: str, state: str) -> Session:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from ai_sessions import times
 from ai_sessions.accounting.budgets import Spent
 from ai_sessions.ledger import pools
-from ai_sessions.ledger.contract import Need, Window
+from ai_sessions.ledger.contract import END, Need, Window
+from ai_sessions.records import stamp
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ def spent(limit: Limit, used: Sequence[Used]) -> Spent:
         return Spent(limit, limit.known_nusd)
     most = max(used, key=lambda one: one.used + one.held)
     nusd = max(limit.known_nusd, most.used)
-    return Spent(limit, nusd, most.unpriced, most.presumed, most.held)
+    until = "" if most.window.until == END else stamp(times.at_microseconds(most.window.until))
+    return Spent(limit, nusd, most.unpriced, most.presumed, most.held, until)
 
 
 def needs(call: Recorded, nusd: int, wanted: Sequence[Window] = ()) -> tuple[Need, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from ai_sessions import controls
-from ai_sessions.errors import ConfigError, NotFound
+from ai_sessions.errors import InvalidPlan, NotFound
 from ai_sessions.workspace.files import save_record
 from ai_sessions.yaml_text import NotYaml, parsed
 
@@ -25,7 +25,7 @@ _CACHE_SCHEMA = 1
 def read_document(space: Workspace) -> Record:
     """The plan's document, from the cache when `plan.yaml` has not changed since.
 
-    Raises `NotFound` without a plan and `ConfigError` with the first thing wrong in it.
+    Raises `NotFound` without a plan and `InvalidPlan`, which has the first fault as its message.
     """
     text = read_plan_text(space)
     key = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
@@ -37,9 +37,8 @@ def read_document(space: Workspace) -> Record:
     wrong = [one for one in found if one.level == "error"]
     if wrong:
         more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
-        raise ConfigError(
-            wrong[0].shown(space.relative("plan.yaml")) + more, f"plan.sh {space.feature} --check"
-        )
+        faults = tuple(one.shown(space.relative("plan.yaml")) for one in wrong)
+        raise InvalidPlan(faults[0] + more, f"plan.sh {space.feature} --check", faults)
     save_record(space, {"schema": _CACHE_SCHEMA, "sha256": key, "document": document}, "plan.json")
     return document
 

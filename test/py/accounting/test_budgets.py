@@ -106,7 +106,7 @@ def test_the_least_that_any_limit_leaves_is_left():
         Spent(Limit("call", 5 * DOLLAR)),
     )
 
-    assert budgets.allowance(found) == Allowance(2 * DOLLAR, ())
+    assert budgets.allowance(found) == Allowance(2 * DOLLAR, (), "task")
 
 
 @pytest.mark.parametrize(("spent", "warned"), [(799_999_999, False), (800_000_000, True)])
@@ -151,6 +151,18 @@ def test_only_a_limit_whose_time_ends_says_to_wait(scope, hint):
         budgets.allowance([Spent(Limit(scope, DOLLAR), DOLLAR)])
 
     assert caught.value.hint == hint
+
+
+def test_a_refusal_says_when_the_period_ends():
+    ends = "2026-12-01T00:00:00.000Z"
+    day = Spent(Limit("day", 2 * DOLLAR), DOLLAR, until=ends)
+    with pytest.raises(LimitReached) as used_up:
+        budgets.allowance([replace(day, nusd=2 * DOLLAR)])
+    with pytest.raises(LimitReached) as too_dear:
+        budgets.check_fits(budgets.allowance([Spent(Limit("task", 3 * DOLLAR)), day]), 2 * DOLLAR)
+
+    told = {"budget": "day", "until": ends}
+    assert used_up.value.facts == too_dear.value.facts == told
 
 
 def test_a_call_that_cannot_fit_is_refused_before_it_is_paid():
@@ -239,7 +251,7 @@ def test_calls_that_are_free_hold_nothing_and_wait_for_nobody():
     found = [Spent(Limit("day", DOLLAR), held=DOLLAR)]
     room = budgets.room(found, [first], NEXT, Earlier(unpriced=3))
 
-    assert room == Room(Allowance(DOLLAR))
+    assert room == Room(Allowance(DOLLAR, (), "day"))
 
 
 def test_a_model_with_a_price_is_not_free_because_others_were():

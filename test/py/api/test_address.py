@@ -20,7 +20,7 @@ PEM = Path("x.pem")
         Address("::1"),
         Address("localhost"),
         Address("0.0.0.0", is_insecure=True),
-        Address(public_url="https://box.example:8443/sessions"),
+        Address(public_url="https://box.example:8443/"),
         Address(cors_origins=("https://app.example", "http://localhost:3000/")),
     ],
 )
@@ -31,6 +31,11 @@ def test_this_machine_is_safe_and_so_is_tls(at):
 def test_a_token_would_cross_the_network_as_text():
     with pytest.raises(ConfigError, match="tokens would cross the network"):
         address.check(Address("0.0.0.0"))
+
+
+def test_pages_below_a_path_would_link_elsewhere():
+    with pytest.raises(ConfigError, match=r"https://box[.]example/ai: has a path"):
+        address.check(Address(public_url="https://box.example/ai"))
 
 
 def test_a_certificate_without_its_key_is_refused():

@@ -60,3 +60,10 @@ def test_a_page_that_is_not_listed_reads_and_writes_nothing(client, origin):
 
 def test_without_a_list_nothing_is_said_of_origins(stranger):
     assert allowed(stranger.get("/healthz", headers={"origin": APP})) is None
+
+
+@pytest.mark.parametrize("name", ["x-session", "x-request-id", "x-ignored", "etag"])
+def test_a_page_that_is_listed_may_read_our_headers(client, name):
+    told = client.get("/healthz", headers={"origin": APP})
+
+    assert name in told.headers["access-control-expose-headers"].split(", ")

@@ -10,6 +10,18 @@ from ai_sessions.api.problems import Refused
 from ai_sessions.records import stamp
 
 
+def test_a_budget_that_never_ends_by_itself_says_nothing_of_trying_again():
+    told = problems.of_error(errors.LimitReached("used up", budget="session", until=""))
+
+    assert (told.status, "retry-after" in told.headers) == (429, False)
+
+
+def test_a_plan_with_faults_is_no_setting_of_the_server():
+    told = problems.of_error(errors.InvalidPlan("a (and 1 more)", "plan.sh x --check", ("a", "b")))
+
+    assert (told.status, told.body["code"], told.body["errors"]) == (409, "plan", ["a", "b"])
+
+
 def every_error(above=errors.AiSessionsError):
     for one in above.__subclasses__():
         if one.__module__ == errors.__name__:

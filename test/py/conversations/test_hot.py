@@ -53,6 +53,18 @@ def test_nothing_is_shared(store):
     assert cache.read("chat").state == {"cart": {"items": [1]}}
 
 
+def test_one_that_is_gone_does_not_count_as_kept(store, talk):
+    cache = hot.HotSessions(store)
+    say(store, "stays")
+    for name in (talk, "stays"):
+        cache.read(name)
+    before = cache.use
+    store.rename(talk, "away")
+
+    assert (before.size, cache.use.size) == (2, 1)
+    assert 0 < cache.use.bytes < before.bytes
+
+
 def test_one_that_is_gone_or_another_is_never_told(store, talk):
     cache = hot.HotSessions(store)
     cache.read(talk)

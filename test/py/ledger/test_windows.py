@@ -48,6 +48,12 @@ def test_the_fullest_window_of_a_limit_counts():
     assert windows.spent(Limit("call", 5), []) == Spent(Limit("call", 5))
 
 
+def test_what_was_spent_of_a_day_is_free_again_when_it_ends():
+    [window] = windows.of_limit(Limit("day", 5), CALL, ZoneInfo("Europe/Berlin"))
+
+    assert windows.spent(Limit("day", 5), [Used(window, 1)]).until == "2026-10-25T23:00:00.000Z"
+
+
 @pytest.mark.parametrize(("used", "counts"), [(2, 7), (9, 9), (None, 7)])
 def test_what_was_spent_elsewhere_counts_where_it_is_more(used, counts):
     limit = Limit("feature", 20, known_nusd=7)

@@ -14,6 +14,7 @@ from ai_sessions.api.openai import addresses, asking, telling
 from ai_sessions.api.problems import Refused
 from ai_sessions.api.routes import Asked, Route
 from ai_sessions.api.turns import Turn
+from ai_sessions.api.v1.sessions import readable
 from ai_sessions.assemble import completing, providers
 from ai_sessions.conversations import beginnings, finding, whole
 from ai_sessions.conversations.chat import PURPOSE
@@ -217,7 +218,7 @@ def _session(service: Service, asked: Asked, question: Question) -> Session:
         owner = f"{asked.token.name}\0{user}"
         return beginnings.session_of(store, now, about, owner, sent)
     if found := service.core.find_by_id(named):
-        return finding.current(store, now, found.name)
+        return finding.current(store, now, readable(found).name)
     return finding.find_or_create(store, now, replace(about, conversation_id=named))
 
 

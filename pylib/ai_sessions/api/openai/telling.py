@@ -78,7 +78,7 @@ _KINDS = {401: "authentication_error", 403: "permission_error", 429: "rate_limit
 #: Codes of failures that another try does not mend; SDKs try again unless they are told.
 _LASTING = (
     *("limit", "config", "bug", "auth", "billing", "budget", "denied", "model", "empty"),
-    *("context_too_long", "unreadable", "other"),
+    *("context_too_long", "unreadable", "other", "output_limit"),
 )
 #: How a call ended -> status of the answer.
 _STATUSES = {
@@ -87,6 +87,7 @@ _STATUSES = {
     "overloaded": 503,
     "context_too_long": 400,
     "denied": 400,
+    "limit": 400,
     "model": 404,
     "timeout": 504,
 }
@@ -98,7 +99,10 @@ _CODES = {
     "context_too_long": "context_length_exceeded",
     "denied": "content_filter",
     "model": "model_not_found",
+    "output_limit": "max_output_tokens",
 }
+#: How a call ended -> code of the failure, where that is another one. `limit` is a budget, too.
+_NAMED = {"limit": "output_limit"}
 #: How a call ended whose answer is none to others, but is to these clients.
 _CUT = {"limit": "length", "denied": "content_filter"}
 _RETRY_S = "5"
@@ -149,7 +153,8 @@ def failure(result: Result) -> Refused:
         raise ValueError("the call did not fail")
     status = _STATUSES.get(call.status, 400 if _is_refused(result) else 502)
     headers = {"retry-after": _RETRY_S} if status in (429, 503) else {}
-    return Refused(status, call.status, error.message, error.hint, headers=headers)
+    code = _NAMED.get(call.status, call.status)
+    return Refused(status, code, error.message, error.hint, headers=headers)
 
 
 def _is_refused(result: Result) -> bool:

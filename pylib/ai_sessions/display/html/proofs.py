@@ -52,7 +52,9 @@ def verdict(feature: Plain) -> tables.Html:
 
 
 def progress(feature: Plain) -> tables.Html:
-    """A bar, and the numbers it stands for."""
+    """A bar, and the numbers it stands for; empty for a plan with faults, which are told apart."""
+    if feature.get("problem"):
+        return tables.Html("")
     done, whole = done_of(feature)
     bar = charts.share(done / whole, 3) if whole else ""
     return tables.Html(f"{bar} {done} of {whole}" if whole else "no plan")

@@ -5,9 +5,10 @@ import json
 
 import pytest
 
+from ai_sessions import times
 from ai_sessions.conversations import messages
 from ai_sessions.providers.contract import Failure, Quirks, Reply
-from ai_sessions.records import Interaction, ToolCall
+from ai_sessions.records import About, Interaction, ToolCall
 
 PATH = "/v1/chat/completions"
 
@@ -204,6 +205,34 @@ def test_a_budget_that_is_used_up_is_told_and_not_tried_again(say, service):
 
     assert (refused.status_code, refused.headers["x-should-retry"]) == (429, "false")
     assert refused.json()["error"]["code"] == "insufficient_quota"
+
+
+def test_a_budget_of_a_day_says_when_it_is_over(say, service):
+    service.environment["BUDGET_DAY"] = "0.0005"
+    say("Hi")
+    wait_s = int(say("And?").headers["retry-after"])
+
+    ends = times.spanned(service.now(), "day", None)[1]
+    assert abs((ends - service.now()).total_seconds() - wait_s) < 600
+
+
+def test_an_answer_of_which_nothing_came_before_its_limit_is_no_matter_of_money(say, model):
+    model.pieces, model.failure = [], Failure("limit", "it was cut at the output limit")
+    refused = say("Hi")
+
+    assert (refused.status_code, refused.json()["error"]["code"]) == (400, "max_output_tokens")
+    assert refused.json()["error"]["type"] == "invalid_request_error"
+    assert (refused.headers["x-should-retry"], "retry-after" in refused.headers) == ("false", False)
+
+
+def test_a_damaged_session_is_not_written_into(client, model, service, tmp_path):
+    service.store.ensure("hurt", About())
+    for path in (tmp_path / "sessions" / "hurt").glob("*.json*"):
+        path.write_bytes(b"\xff\x00" * 40)
+    body = {"messages": [{"role": "user", "content": "Hi"}]}
+    refused = client.post(PATH, json=body, headers={"x-session": "hurt"})
+
+    assert (refused.status_code, refused.json()["error"]["code"]) == (507, "storage")
 
 
 def test_a_token_that_may_only_read_gets_openais_error(client, service, model):

@@ -46,6 +46,7 @@ def test_a_broken_plan_says_what_is_wrong(browser, space):
         page = browser.get(path).text
         assert "plan.yaml" in page
         assert "<script" not in page
+        assert "no plan" not in page
 
 
 def test_a_feature_that_is_not_there_is_not_found(browser, space):

@@ -71,6 +71,16 @@ def test_a_task_is_begun_and_tells_its_end(space, client, gate):
     assert over["result"]["task"] == {"commit": "c0ffee"}
 
 
+def test_a_plan_with_faults_is_told_with_all_of_them(space, client):
+    space.write(
+        PLAN.replace("id: T1.1", "id: T1.1\n        kind: none\n        size: none"), "plan.yaml"
+    )
+    refused = start(client)
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "plan")
+    assert len(refused.json()["errors"]) > 1
+
+
 def test_a_second_start_is_refused_while_the_first_is_at_work(space, client, gate):
     first, second = start(client).json(), start(client)
     finish(gate)
