@@ -1,11 +1,15 @@
-"""Reports over calls: what `stats --by` tells of a store that holds just these."""
+"""For many folders: reports over calls, what `stats --by` tells of a store that holds just these;
+and the clock of commands that run.
+"""
 
 import collections
 
 import pytest
+from running import Clock
 
 from ai_sessions.index import Index
 from ai_sessions.index.calls import EVERY, by
+from ai_sessions.processes import running
 from ai_sessions.records import About
 from ai_sessions.store.memory import MemoryStore
 
@@ -29,3 +33,11 @@ def reported(key, calls, zone=None, wanted=EVERY):
 @pytest.fixture
 def report():
     return reported
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """The clock of commands that run, which a test moves on."""
+    clock = Clock()
+    monkeypatch.setattr(running, "time", clock)
+    return clock

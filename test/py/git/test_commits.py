@@ -6,7 +6,7 @@ import shutil
 import subprocess
 
 import pytest
-from running import is_running
+from running import is_running, says, up_when
 
 from ai_sessions import git
 from ai_sessions.errors import ChecksFailed, ConfigError, LockBusy, NeedsPerson, TimedOut
@@ -129,15 +129,16 @@ def test_a_hook_runs_and_its_refusal_is_told(repo):
     ("name", "others", "made"),
     [("commit-msg", ("post-commit",), False), ("post-commit", ("pre-commit",), True)],
 )
-def test_a_hook_that_hangs_is_ended_and_named(repo, name, others, made):
+def test_a_hook_that_hangs_is_ended_and_named(repo, monkeypatch, name, others, made):
+    up_when(monkeypatch, says(repo / "pid"))
     hook(repo, name, "echo $$ > pid; exec sleep 600")
     for other in others:
         hook(repo, other, "exit 0")
     put(repo, "a.txt", "A")
     before = git.head(repo)
 
-    with pytest.raises(TimedOut, match=rf"git commit .* 1 s: it waited for a hook, {name}$"):
-        git.commit(repo, ["a.txt"], "x", timeout_s=1)
+    with pytest.raises(TimedOut, match=rf"git commit .* 9 s: it waited for a hook, {name}$"):
+        git.commit(repo, ["a.txt"], "x", timeout_s=9)
 
     assert (git.head(repo) != before) is made
     assert not (repo / ".git/index.lock").exists()

@@ -43,7 +43,7 @@ class Run:
 
     def __call__(self, script: str, watch: running.Watch | None = None, **more) -> running.Ended:
         words = [sys.executable, "-I", "-S", "-c", PROLOGUE + textwrap.dedent(script)]
-        more = {"timeout_s": 20.0, **more}
+        more = {"timeout_s": 120.0, **more}
         command = running.Command(words, self.folder, {"PATH": os.environ["PATH"]}, **more)
         with running.started(command, watch, self.folder) as child:
             for channel, data in child.output():

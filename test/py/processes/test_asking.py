@@ -7,7 +7,7 @@ import subprocess
 import threading
 
 import pytest
-from running import is_running
+from running import is_running, says, up_when
 
 from ai_sessions.processes import asking
 from ai_sessions.processes.asking import ask, ask_with_hooks, first_line
@@ -35,10 +35,11 @@ def test_what_is_not_there_says_nothing(tmp_path):
     assert first_line([str(tmp_path / "none")], ENVIRONMENT) == ""
 
 
-def test_one_that_hangs_is_ended_with_what_it_started(tmp_path):
-    script = f"sleep 60 & echo $! >{tmp_path}/pid; wait"
+def test_one_that_hangs_is_ended_with_what_it_started(tmp_path, monkeypatch):
+    up_when(monkeypatch, says(tmp_path / "pid"))
+    script = f"sleep 600 & echo $! >{tmp_path}/pid; wait"
 
-    assert first_line(["/bin/sh", "-c", script], ENVIRONMENT, 0.3) == ""
+    assert first_line(["/bin/sh", "-c", script], ENVIRONMENT) == ""
     pid = int((tmp_path / "pid").read_text())
     assert any(not is_running(pid) for _ in range(100_000))  # the kernel takes a moment
 

@@ -17,17 +17,25 @@ from ai_sessions.providers import process
 
 @pytest.fixture
 def play(tmp_path):
-    """Run a Python script as the agent; returns how it ended and the lines it said."""
+    """Run a Python script as the agent; returns how it ended and the lines it said.
 
-    def run(script, **more):
+    `heard` is called after each line.
+    """
+
+    def run(script, heard=lambda: None, **more):
         said = []
+
+        def hear(line):
+            said.append(line)
+            heard()
+
         command = process.Command(
             [sys.executable, "-I", "-c", textwrap.dedent(script)],
             cwd=tmp_path,
             environment={"PATH": os.environ["PATH"], "MARK": "kept"},
             **more,
         )
-        return process.run(command, said.append), said
+        return process.run(command, hear), said
 
     return run
 
@@ -86,25 +94,39 @@ def test_a_very_long_line_comes_in_pieces(play, monkeypatch):
 WAITING = "import time; print('started', flush=True); time.sleep(600)"
 
 
-def test_the_wall_clock_ends_it(play):
-    ended, said = play(WAITING, timeout_s=0.5)
+def test_the_wall_clock_ends_it(play, clock):
+    ended, said = play(WAITING, clock.advance, timeout_s=60)
 
     assert (ended.exit_code, said) == (124, ["started"])
-    assert "longer than 0.5 s" in ended.timed_out
+    assert "longer than 60 s" in ended.timed_out
 
 
-def test_silence_ends_it(play):
-    ended, _said = play(WAITING, silence_s=0.5)
+def test_silence_ends_it(play, clock):
+    ended, said = play(WAITING, clock.advance, timeout_s=7200, silence_s=60)
 
-    assert ended.exit_code == 124
-    assert "said nothing" in ended.timed_out
+    assert (ended.exit_code, said) == (124, ["started"])
+    assert "said nothing for 60 s" in ended.timed_out
 
 
-def test_one_who_talks_is_not_silent_but_still_has_a_limit(play):
-    script = "import time\nwhile True: print('on', flush=True); time.sleep(0.05)"
-    ended, said = play(script, timeout_s=0.6, silence_s=0.4)
+def test_one_who_talks_is_not_silent_but_still_has_a_limit(play, clock, tmp_path):
+    """It says a line each time it is told to, 50 seconds after the one before."""
+    os.mkfifo(tmp_path / "told")
+    told = os.open(tmp_path / "told", os.O_RDWR)
 
-    assert "longer than 0.6 s" in ended.timed_out
+    def fifty_seconds_later():
+        clock.advance(50)
+        os.write(told, b"x")
+
+    script = """
+        told = open("told", "rb", buffering=0)
+        while True:
+            print("on", flush=True)
+            told.read(1)
+    """
+    ended, said = play(script, fifty_seconds_later, timeout_s=190, silence_s=90)
+    os.close(told)
+
+    assert "longer than 190 s" in ended.timed_out
     assert len(said) > 2
 
 
@@ -114,15 +136,16 @@ def test_an_agent_that_closes_its_output_and_goes_on_is_ended_too(play):
     assert ended.exit_code == 124
 
 
-def test_its_children_end_with_it(play):
+def test_its_children_end_with_it(play, clock):
     script = """
         import subprocess, sys, time
         child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
         print(child.pid, flush=True)
         time.sleep(600)
     """
-    _ended, said = play(script, timeout_s=1.0)
+    ended, said = play(script, clock.advance, timeout_s=60)
 
+    assert ended.exit_code == 124
     assert not is_running(int(said[0]))
 
 
@@ -138,7 +161,7 @@ def test_one_it_left_behind_does_not_hold_us_up(play):
     assert not is_running(int(said[0]))
 
 
-def test_who_ignores_the_request_to_stop_is_made_to(play, monkeypatch):
+def test_who_ignores_the_request_to_stop_is_made_to(play, clock, monkeypatch):
     monkeypatch.setattr(process, "GRACE_S", 0.2)
     script = """
         import os, signal, time
@@ -146,7 +169,7 @@ def test_who_ignores_the_request_to_stop_is_made_to(play, monkeypatch):
         print(os.getpid(), flush=True)
         time.sleep(600)
     """
-    ended, said = play(script, timeout_s=1.0)
+    ended, said = play(script, clock.advance, timeout_s=60)
 
     assert ended.exit_code == 124
     assert not is_running(int(said[0]))
