@@ -40,6 +40,8 @@ _WORDS = {
     **dict.fromkeys(("no", "n", "deny", "leave it"), DENY),
 }
 _TOLD = {APPROVE: "Approved", ALLOW: "Allowed for this session", LATER: "Put off", DENY: "Denied"}
+#: Kinds of what nobody has to answer.
+_OFFERS = ("next", "again")
 _CHANGED = "It has changed since, so nothing is approved"
 
 
@@ -114,6 +116,14 @@ def allowances(desk: Desk, place: Place) -> dict[str, tuple[str, str, int]]:
     return {key: (parts[key][2], parts[key][3], len(mine[key])) for key in mine}
 
 
+def disallow(desk: Desk, place: Place) -> bool:
+    """Take back all that a place has allowed. False: there was nothing."""
+    found = allowances(desk, place)
+    for key in found:
+        desk.facts.forget(ALLOWED, key)
+    return bool(found)
+
+
 def _allowance(place: Place, ask: Ask, kind: str) -> str:
     return "\n".join((place.key, ask.repository, ask.feature, kind))
 
@@ -145,16 +155,18 @@ def act(desk: Desk, question: Question, person: Person) -> list[Outbound]:
 
 
 def expired(question: Question) -> Update:
-    """Its time is over."""
-    text = f"{question.told['text']}\n\nNobody answered in time: denied."
-    return Update(f"{_ABOUT}{question.id}", text)
+    """Its time is over: what was not approved is denied, and nothing is to be pressed any more."""
+    is_offer = question.told["kind"] in _OFFERS
+    text = question.told["text"]
+    said = text if is_offer else f"{text}\n\nNobody answered in time: denied."
+    return Update(f"{_ABOUT}{question.id}", said)
 
 
 def _closed(desk: Desk, question: Question, person: Person, more: str = "") -> Update:
     """The message of the question without buttons: who answered, when, and what."""
     is_word = question.answer in _TOLD
     told = _TOLD.get(question.answer, "Answered")
-    if question.told["kind"] in ("next", "again", "limit") and question.answer == APPROVE:
+    if question.told["kind"] in (*_OFFERS, "limit") and question.answer == APPROVE:
         told = "Begun"
     now = desk.parts.now()
     end = f"{told} by {person.name or person.id or 'an owner'}, {times.clock(now, now)}"

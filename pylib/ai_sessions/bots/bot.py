@@ -50,8 +50,7 @@ class Bot:
                 async for event in received:
                     await self.take(event)
         finally:
-            watching.cancel()
-            await asyncio.wait([watching])
+            await self._watched(watching)
             await self._finish()
             await self.adapter.close()
 
@@ -100,6 +99,14 @@ class Bot:
             told = "I am busy, and more messages wait here already. /cancel ends what I do."
             await talk.tell(Say(told))
         await threads.run(self.desk.inbox.end, event)
+
+    async def _watched(self, watching: asyncio.Task[None]) -> None:
+        """Let what is being told come to its end, or it would be told twice."""
+        await asyncio.sleep(0)  # a task that has just begun has to run to hear of it
+        self.watcher.stop()
+        if (await asyncio.wait([watching], timeout=_FINISH_S))[1]:
+            watching.cancel()
+            await asyncio.wait([watching])
 
     async def _finish(self) -> None:
         try:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
+from ai_sessions import money
 from ai_sessions.accounting import outlook
 from ai_sessions.assemble.budgets import KINDS, budgets
 from ai_sessions.bots import waiting
@@ -19,6 +20,8 @@ from ai_sessions.errors import AiSessionsError
 from ai_sessions.index import overview
 from ai_sessions.lazy_dataclasses import dataclass
 from ai_sessions.ledger import limits
+from ai_sessions.workflow.state import costs
+from ai_sessions.workspace.plan_file import read_document
 from ai_sessions.workspace.reports import last_report
 from ai_sessions.workspace.tasks import read_states
 
@@ -33,7 +36,9 @@ QUIET, _SEEN, _LIMIT = "quiet", "seen", "limit"
 #: A budget is told when so much of it is used.
 _PART = 0.8
 _TOLD = frozenset(("done", "waived", "blocked", "failed"))
-_WATCHED = ("state", "verify", "plan.yaml")
+_WATCHED = ("state", "verify", "plan.yaml", "events.jsonl")
+#: Kind of `Facts`: budgets that were told of.
+_BUDGET = "budget"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +83,13 @@ class Pushes:
                 continue
             now = _seen(space)
             found.seen[_SEEN, _key(space)] = now
+            with suppress(AiSessionsError):
+                self._add_budget(found, _of_plan(space))
             if before and (space.repo, space.feature) not in busy:  # its own run tells its end
                 with suppress(AiSessionsError):
                     found.pushes.extend(_changes(space, before, now))
-        found.pushes.extend(self._budgets())
+        for push in self._budgets():
+            self._add_budget(found, push)
         self._limits(found)
         return found
 
@@ -95,6 +103,11 @@ class Pushes:
     def seen(self, space: Workspace) -> None:
         """Everybody who has to know knows how a feature stands."""
         self._desk.facts.keep(_SEEN, _key(space), _seen(space))
+
+    def _add_budget(self, found: Found, push: Push | None) -> None:
+        if push and self._desk.facts.read(_BUDGET, push.key) is None:
+            found.pushes.append(push)
+            found.seen[_BUDGET, push.key] = True
 
     def _budgets(self) -> Iterator[Push]:
         settings = self._desk.parts.settings()
@@ -148,6 +161,19 @@ def _seen(space: Workspace) -> dict[str, Any]:
     report = last_report(space, "verify") or {}
     verdict = [report.get("verdict"), report.get("commit")]
     return {"mark": mark, "states": states, "verdict": verdict, "plan": _plan_mark(space)}
+
+
+def _of_plan(space: Workspace) -> Push | None:
+    """The budget of a plan, when most of it is used."""
+    if not space.has("plan.yaml"):
+        return None
+    limit = read_document(space).get("budget_usd")
+    spent, unknown = costs(space).get("", (0, 0))
+    if not limit or spent < _PART * money.nano(limit):
+        return None
+    used = f"{money.shown(spent, unknown)} of {money.shown(money.nano(limit))}"
+    text = f"{_PART:.0%} of the budget of {space.feature} is used: {used}"
+    return Push(f"{space.repo}:{space.feature}:{limit}", text)
 
 
 def _plan_mark(space: Workspace) -> int:

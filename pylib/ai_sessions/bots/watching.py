@@ -48,12 +48,22 @@ class Watcher:
         self._shown: dict[str, tuple[float, str]] = {}
         """Id of a run -> when its message was edited last, and in which phase it was."""
         self._pushed_s = float("-inf")
+        self._end_of_run: asyncio.Event | None = None
 
     async def run(self) -> None:
-        """Until it is cancelled."""
-        while True:
-            await asyncio.sleep(LOOK_S)
+        """Until `stop`; what is being told then is told to its end."""
+        end = self._end_of_run = asyncio.Event()
+        while not end.is_set():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_S):
+                    await end.wait()
+                    return
             await self.look()
+
+    def stop(self) -> None:
+        """Begin nothing any more."""
+        if self._end_of_run:
+            self._end_of_run.set()
 
     async def look(self) -> None:
         """Tell all that is new. What fails is for the log, and is tried again at the next look."""

@@ -214,10 +214,11 @@ def test_what_was_allowed_is_not_asked_again_and_more_than_that_is(shop, asked):
     assert "Approve" in asked.labels
 
 
-def test_an_allowance_is_taken_back(shop, asked):
+@pytest.mark.parametrize("said", ["/allowed off", "/new"])
+def test_an_allowance_is_taken_back(shop, asked, said):
     asked.press("Allow for this session")
     shop.finish()
-    asked.say("/allowed off")
+    asked.say(said)
 
     assert asked.say("/allowed") == ["Nothing is allowed beforehand here."]
 

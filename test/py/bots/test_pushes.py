@@ -8,6 +8,7 @@ from ai_sessions.bots.events import Person, Place
 from ai_sessions.bots.watching import Watcher
 from ai_sessions.ledger import limits
 from ai_sessions.records import Cost, Interaction, Message, stamp
+from ai_sessions.workspace.events import add_event
 from ai_sessions.workspace.tasks import TaskState, save_state
 from chat_service import GROUP
 
@@ -117,6 +118,16 @@ def test_a_budget_of_which_four_fifths_are_used_is_told_once(owner, spent, told)
 
     assert look(owner) == ["80% of today's budget is used: $8.00 of $10.00"] * told
     assert look(owner) == []
+
+
+@pytest.mark.parametrize(("spent", "told"), [(3_999_999_999, 0), (4_000_000_000, 1)])
+def test_a_budget_of_a_plan_of_which_four_fifths_are_used_is_told_once(shop, owner, spent, told):
+    shop.space.write(f"budget_usd: 5\n{shop.space.text('plan.yaml')}", "plan.yaml")
+    add_event(shop.space, AT, "call", id="c", cost_nusd=spent)
+
+    assert look(owner) == ["80% of the budget of pay is used: $4.00 of $5.00"] * told
+    add_event(shop.space, AT, "call", id="d", cost_nusd=1)
+    assert look(owner) == (["80% of the budget of pay is used: $4.00 of $5.00"] * (not told))
 
 
 def test_a_broken_plan_keeps_no_other_push_from_being_told(shop, owner):

@@ -1,5 +1,7 @@
 """What a bot tells by itself."""
 
+import asyncio
+
 import pytest
 
 from ai_sessions.bots.watching import Watcher
@@ -116,3 +118,32 @@ def test_a_plan_that_became_unreadable_is_told_with_the_end(shop, owner):
 
     (told,) = owner.look()
     assert "pay: 0 tasks planned" in told and "plan.yaml" in told
+
+
+def test_a_bot_that_ends_tells_what_it_has_begun_to_tell(shop, owner, monkeypatch):
+    monkeypatch.setattr("ai_sessions.bots.watching.LOOK_S", 0)
+    owner.say("/implement pay T1.1")
+    shop.finish()
+
+    async def scene():
+        sending, may_end = asyncio.Event(), asyncio.Event()
+        send = owner.service.send
+
+        async def slowly(place, message):
+            sending.set()
+            await may_end.wait()
+            return await send(place, message)
+
+        async def received(_latest):
+            await sending.wait()
+            asyncio.get_running_loop().call_soon(may_end.set)
+            return
+            yield
+
+        monkeypatch.setattr(owner.service, "send", slowly)
+        monkeypatch.setattr(owner.service, "received", received)
+        await owner.bot.run()
+
+    asyncio.run(scene())
+    assert owner.service.texts[1:] == ["pay: all tasks are done"]
+    assert owner.desk.work.open() == []

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 from ai_sessions import threads
+from ai_sessions.bots import approving
 from ai_sessions.bots.commands import work
 from ai_sessions.bots.events import Outbound, Say
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 async def new(desk: Desk, asked: Asked) -> AsyncIterator[Outbound]:
     """End the conversation and begin another one, which knows nothing of it."""
     session = await threads.run(_begun_anew, desk, asked)
+    await threads.run(approving.disallow, desk, asked.place)  # it was for that session
     await threads.run(desk.replaces, asked.event, session)
     yield Say(f"A new conversation: {session.name}. The one before is kept.")
 

@@ -237,11 +237,10 @@ def _allowed(desk: Desk, asked: Asked) -> str:
     if not found:
         return "Nothing is allowed beforehand here."
     if asked.event.text.strip().lower() in _OFF:
-        for key in found:
-            desk.facts.forget(approving.ALLOWED, key)
+        approving.disallow(desk, asked.place)
         return "Taken back: you are asked again from now on."
     lines = [f"{feature}: {count} {kind}" for feature, kind, count in found.values()]
-    return "\n".join(["Allowed for a day:", *lines, "/allowed off takes it back."])
+    return "\n".join(["Allowed for a day:", *lines, "/allowed off or /new takes it back."])
 
 
 async def quiet(desk: Desk, asked: Asked) -> AsyncIterator[Outbound]:
