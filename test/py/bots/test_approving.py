@@ -303,6 +303,25 @@ def test_a_tree_with_changes_is_gone_on_with_as_it_was_shown(shop, owner):
     assert shop.calls[-1]["words"][-1] == "--allow-dirty"
 
 
+def test_a_run_that_has_begun_is_not_asked_about_again_for_what_it_changed(
+    shop, owner, monkeypatch
+):
+    (shop.repo / "README.md").write_text("Mine\n")
+    shop.fails(6, "needs_person", "the tree has changes of its own", waits_for="tree")
+    owner.say("/implement pay T1.1")
+    shop.finish()
+    owner.look()
+    with monkeypatch.context() as patched:
+        patched.setattr(owner.service, "send", killed)
+        owner.press("Go on")
+    (shop.repo / "gateway.py").write_text("x = 1\n")
+    owner.restart()
+    owner.do()
+    shop.finish()
+
+    assert (count(shop), owner.labels) == (2, ["Stop"])
+
+
 def test_what_comes_next_is_a_button(shop, owner):
     shop.ends(tasks=[], next="implement.sh pay --task T1.1")
     owner.say("/plan pay do it")

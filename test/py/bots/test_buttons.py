@@ -102,5 +102,4 @@ def test_a_run_that_is_put_off_begins_when_its_limit_has_ended(shop, owner):
     assert owner.look() == ["pay: review: the limit has ended.", "pay: review: begun"]
     shop.finish()
     owner.look()
-    owner.look()
-    assert len(shop.calls) == 2
+    assert (len(shop.calls), owner.desk.facts.all(LATER)) == (2, {})

@@ -86,8 +86,8 @@ def test_each_owner_is_told_and_who_is_quiet_is_not(shop, owner):
 def test_a_run_of_the_bot_tells_its_end_and_is_not_told_twice(shop, owner):
     shop.says({"event": "wait"}, {"event": "result", "ok": True, "task": None})
     owner.say("/implement pay T1.1", place=GROUP)
-    save_state(shop.space, "T1.1", TaskState("red", at=AT))
-    look(owner)
+    save_state(shop.space, "T1.1", TaskState("failed", at=AT))
+    assert look(owner) == []
     save_state(shop.space, "T1.1", TaskState("done", at=AT))
     shop.go_on()
 

@@ -8,6 +8,7 @@ from ai_sessions.bots import waiting
 from ai_sessions.bots.work import Ask
 from ai_sessions.ledger import limits
 
+LIMIT = {"account": "", "model": "", "window": "5h", "at": "2026-11-28T09:00:00.000Z"}
 NOW = datetime(2026, 11, 28, 10, 0, tzinfo=UTC)
 
 
@@ -54,9 +55,10 @@ def test_what_only_a_person_can_tell_is_not_offered(ended, next_):
     assert ended(next=next_) is None
 
 
-def test_a_budget_of_the_day_ends_by_itself_and_that_of_the_plan_does_not(ended):
+def test_a_budget_of_the_day_ends_by_itself_and_that_of_the_plan_does_not(ended, tmp_path):
+    limits.note(tmp_path, {**LIMIT, "provider": "claude", "until": "2026-11-28T12:00:00.000Z"})
     day = ended(**failed("limit", budget="day"))
-    task = ended(**failed("limit", budget="task"))
+    task = ended(cost={"provider": "claude"}, **failed("limit", budget="task"))
 
     assert (answers(day), answers(task)) == (["later", "approve", "deny"], ["approve", "deny"])
     assert datetime.fromisoformat(day.until) > NOW
@@ -64,10 +66,9 @@ def test_a_budget_of_the_day_ends_by_itself_and_that_of_the_plan_does_not(ended)
 
 
 def test_a_limit_of_the_provider_that_was_asked_says_when_it_ends(ended, tmp_path):
-    told = {"account": "", "model": "", "window": "5h", "at": "2026-11-28T09:00:00.000Z"}
     for provider, until in (("claude", "12:00"), ("codex", "18:00")):
         end = f"2026-11-28T{until}:00.000Z"
-        limits.note(tmp_path, {**told, "provider": provider, "until": end})
+        limits.note(tmp_path, {**LIMIT, "provider": provider, "until": end})
     found = ended(cost={"provider": "claude"}, **failed("limit"))
 
     assert datetime.fromisoformat(found.until) == datetime(2026, 11, 28, 12, tzinfo=UTC)
