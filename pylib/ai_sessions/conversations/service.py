@@ -185,11 +185,13 @@ class Conversations:
         external_chat_id: str | int = "",
         token_limit: int | None = None,
         expires_in_ms: int | None = None,
+        uid: str = "",
     ) -> Session:
         """The session of an interface's conversation, made when there is none or it is over.
 
         `token_limit`: None is DEFAULT_TOKEN_LIMIT. `expires_in_ms`: None is SESSION_EXPIRY_MS for
-        api, telegram and discord, never for others; 0 is never. Both count for a new session.
+        api, telegram and discord, never for others; 0 is never. Both count for a new session, and
+        so does `uid`, from `ids.new`: of many callers at once the one whose session has it made it.
         """
         if self.cleans_by_itself:
             self.cleanup_if_due()
@@ -206,6 +208,7 @@ class Conversations:
             external_chat_id=str(external_chat_id),
             token_limit=limit,
             expires_in_ms=expiry.life_ms(interface_type, expires_in_ms, default),
+            uid=uid,
         )
         return finding.find_or_create(self.store, self._now(), about)
 

@@ -148,9 +148,9 @@ def _conversation(service: Service, body: Mapping[str, Any]) -> Answer:
 def find_or_create(
     service: Service, given: Mapping[str, Any], interface: str
 ) -> tuple[Session, bool]:
-    """The session of an interface's conversation, and whether it began now."""
+    """The session of an interface's conversation, and whether this request began it."""
     conversation = given["conversation_id"] if "conversation_id" in given else ids.new()
-    before = service.core.find_by_conversation(conversation, interface)
+    uid = ids.new()
     session = service.core.get_or_create_session(
         conversation_id=conversation,
         interface_type=interface,
@@ -158,8 +158,9 @@ def find_or_create(
         external_chat_id=given.get("external_chat_id", ""),
         token_limit=given.get("token_limit"),
         expires_in_ms=given.get("expires_in_ms"),
+        uid=uid,
     )
-    return session, before is None or before.uid != session.uid
+    return session, session.uid == uid
 
 
 def read(service: Service, asked: Asked) -> Answer:

@@ -17,6 +17,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache, partial
 from pathlib import Path
@@ -159,7 +160,7 @@ class FileStore:
             found = self._write(name, [])
         session = session_of(found)
         refuse_other(session, about, self._same_project)
-        self._abouts[name] = about
+        self._abouts[name] = replace(about, uid="")  # one that is made after it is another one
         return session
 
     def _claim(self, name: str, about: About) -> None:

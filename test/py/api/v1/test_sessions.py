@@ -1,6 +1,12 @@
 """`/v1/sessions`."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
 import pytest
+
+from ai_sessions.api.v1 import sessions
 
 
 @pytest.fixture
@@ -31,6 +37,35 @@ def test_a_session_of_which_nothing_can_be_read_is_one_clear_problem(client, ses
     ):
         assert answer.status_code == 507, answer.text
         assert "api-1 is damaged" in answer.json()["detail"]
+
+
+def test_of_many_at_once_one_is_told_that_the_session_is_new(client, service):
+    """Each in a thread of its own, as of servers that share the store."""
+    everybody = threading.Barrier(8)
+    looked = service.core._hot_session
+
+    def slow(*conversation):
+        found = looked(*conversation)
+        everybody.wait()
+        return found
+
+    service.core._hot_session = slow
+    body = {"interface": "shop", "conversation_id": 7}
+    made = partial(sessions.find_or_create, service, body, "shop")
+    with ThreadPoolExecutor(8) as threads:
+        found = [one.result() for one in [threads.submit(made) for _ in range(8)]]
+
+    assert len({session.uid for session, _ in found}) == 1
+    assert sum(is_new for _, is_new in found) == 1
+
+
+def test_one_that_follows_is_new(client, service):
+    body = {"interface": "shop", "conversation_id": 7}
+    first = client.post("/v1/sessions", json=body)
+    service.core.deactivate(first.json()["name"])
+    again = [client.post("/v1/sessions", json=body).status_code for _ in range(2)]
+
+    assert (first.status_code, again) == (201, [201, 200])
 
 
 def test_what_has_not_changed_is_not_sent_again(client, service, session):
