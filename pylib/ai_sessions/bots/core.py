@@ -10,13 +10,17 @@ from ai_sessions.bots import answering, buttons, failing, messages
 from ai_sessions.bots.commands.table import COMMANDS
 from ai_sessions.bots.desk import Asked
 from ai_sessions.bots.events import Heard, Inbound, Outbound, Say
-from ai_sessions.errors import AiSessionsError
+from ai_sessions.errors import AiSessionsError, ConfigError, NotFound, UsageError
 from ai_sessions.rates import Rates
 
 if TYPE_CHECKING:
     from ai_sessions.bots.desk import Desk
     from ai_sessions.bots.events import Memo
     from ai_sessions.bots.members import Role
+
+
+#: What whoever asks can put right: no errors of the conversation.
+_MISTAKES = (ConfigError, NotFound, UsageError)
 
 
 class Core:
@@ -49,7 +53,8 @@ class Core:
             if not isinstance(error, AiSessionsError):
                 failing.logged(error, incident)
             yield Say(failing.told(error, incident=incident), is_answer=True)
-            await threads.run(self._record, event)
+            if not isinstance(error, _MISTAKES):
+                await threads.run(self._record, event)
 
     def _wait_s(self, event: Inbound) -> float:
         """How long the sender has to wait; what nobody means for us counts for nothing."""

@@ -29,14 +29,28 @@ def test_a_command_that_there_is_not_is_told_with_the_way_to_the_list(world):
     assert world.say("/frobnicate") == ["I do not know /frobnicate. /help lists what I know."]
 
 
-def test_what_fails_is_said_shortly_and_counted(world):
+def errors(world):
+    return world.parts.store.read("telegram-100").totals.errors
+
+
+def test_what_fails_is_said_shortly_and_counted(world, monkeypatch):
+    def broken(*_given):
+        raise OSError(5, "the disk is broken", "/secret")
+
     world.say("Hello")
-    world.environment["AI_PROVIDER"] = "nobody-has-this"
+    monkeypatch.setattr("ai_sessions.bots.messages.question", broken)
 
-    (told,) = world.say("Hello", id="x")
+    (told,) = world.say("Hello")
+    assert told.startswith("something went wrong here")
+    assert "secret" not in told
+    assert errors(world) == 1
 
-    assert "nobody-has-this" in told
-    assert "(" in told.splitlines()[-1]
+
+def test_a_mistake_is_no_error_of_the_conversation(world):
+    world.say("Hello")
+
+    assert "no such choice" in world.say("/model auto:nonsense")[0]
+    assert errors(world) == 0
 
 
 def test_a_group_is_answered_only_when_the_bot_is_meant(world):
