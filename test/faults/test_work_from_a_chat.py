@@ -79,8 +79,8 @@ def test_a_feature_goes_from_plan_to_go_by_buttons(world, repo):
     assert "--approve Design" in Workspace(str(repo), ".ai-session", FEATURE).text("spec.md")
 
     for label, told in (
-        ("Implement T1.1", "T1.1 red    1 could not start\n  T1.1 green  2 passed\ncommit "),
-        ("Implement T1.2", "files: gateway.py, tests/test_amounts.py\n"),
+        ("Implement T1.1", "T1.1 red    1 could not start\nT1.1 green  2 passed\n```\ncommit "),
+        ("Implement T1.2", "files: `gateway.py`, `tests/test_amounts.py`\n"),
         ("Review", "reviewed: 0 blockers, 1 finding"),
         ("Verify", f"{FEATURE}: GO at "),
     ):

@@ -24,6 +24,7 @@ Plain = dict[str, Any]
 _SCRIPT = re.compile(
     r"\b(plan|implement|review|verify|status)\.sh ([a-z0-9][\w.-]*)(?: --task ([A-Z][\w.]*))?"
 )
+_FENCE = "```"
 _MOST_FINDINGS, _LONGEST_LINE, _MOST_FILES = 5, 200, 8
 
 
@@ -47,7 +48,7 @@ class Progress:
     def told(self, ask: Ask, lasted_s: float, cost: str) -> str:
         """For people: what, in which phase and at which step, for how long, at which cost."""
         phase = self.phase.removeprefix(ask.task).strip() or "begun"
-        step = shortened(self.step)
+        step = code(shortened(self.step))
         about = " · ".join(filter(None, (times.lasting(lasted_s), cost)))
         return "\n".join(filter(None, (f"{ask.title}: {phase}", step, about)))
 
@@ -98,10 +99,12 @@ def _implemented(ask: Ask, result: Plain, space: Workspace) -> list[str]:
     if not task:
         return [f"{ask.feature}: all tasks are done"]
     state = read_state(space, str(task["id"]))
-    names = listed(sorted({*state.red_paths, *state.paths}), _MOST_FILES)
+    found = sorted({*state.red_paths, *state.paths})
+    names = listed((code(controls.plain(one)) for one in found), _MOST_FILES)
+    steps = task.get("steps") or ()
     return [
         f"{ask.feature} {task['id']} {task['state']}: {task['title']}",
-        *(f"  {told}" for told in task.get("steps") or ()),
+        block(steps) if steps else "",
         f"commit {task['commit'][:9]}" if task.get("commit") else "",
         f"files: {names}" if names else "",
         *(f"warning: {one}" for one in task.get("warnings") or ()),
@@ -152,6 +155,24 @@ def error(error: AiSessionsError) -> str:
 def in_chat(text: str) -> str:
     """`implement.sh pay --task T1.1` as `/implement pay T1.1`."""
     return _SCRIPT.sub(lambda found: f"/{' '.join(filter(None, found.groups()))}", text)
+
+
+def block(lines: Iterable[str]) -> str:
+    """Lines as they are, in a block that no formatting gets at. What would be invisible or would
+    steer how the rest is read is written out: what is approved has to be what was seen.
+    """
+    return "\n".join([_FENCE, *map(_visible, lines), _FENCE])
+
+
+def _visible(line: str) -> str:
+    is_plain = controls.plain(line) == line and "\n" not in line
+    text = line if is_plain else ascii(line)[1:-1]
+    return text.replace("`", r"\x60") if _FENCE in text else text  # or it would end the block
+
+
+def code(text: str) -> str:
+    """A name among words, as it is."""
+    return f"`{text}`" if text and "`" not in text else text
 
 
 def shortened(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -95,7 +96,7 @@ def commands(space: Workspace, ask: Ask) -> Waiting | None:
     found = plan.waiting(space)
     if not found.commands:
         return None
-    shown = "\n".join(f"  {_shown(one)}" for one in found.commands)
+    shown = telling.block(_shown(one) for one in found.commands)
     head = f"{space.feature}: approve {counted(len(found.commands), 'command')}, which would run"
     items = tuple(trust.fingerprint([one]) for one in found.commands)
     text = f"{head} on your machine:\n{shown}"
@@ -103,14 +104,15 @@ def commands(space: Workspace, ask: Ask) -> Waiting | None:
 
 
 def _shown(command: Any) -> str:
-    text = controls.plain(command.shown)
-    return f"{text}   (in {command.cwd})" if command.cwd else text
+    """Word by word: `sh -c 'a b'` is another command than `sh -c a b`."""
+    words = shlex.join(command.cmd)
+    return f"(cd {shlex.quote(command.cwd)} && {words})" if command.cwd else words
 
 
 def tree(space: Workspace, ask: Ask) -> Waiting:
     """Changes of a person in the working tree; to go on, they have to be left where they are."""
     names = changed(space)
-    shown = "\n".join(f"  {controls.plain(name)}" for name in names)
+    shown = telling.block(names)
     text = f"{ask.title}: go on although these files have changes? They stay as they are.\n{shown}"
     options = tuple(dict.fromkeys((*ask.options, _DIRTY)))
     going_on = replace(ask, options=options)

@@ -38,7 +38,7 @@ def count(shop):
 
 
 def test_commands_are_shown_and_when_they_are_approved_the_task_goes_on(shop, asked):
-    assert "  deploy --now" in asked.service.texts[-1]
+    assert "\ndeploy --now\n" in asked.service.texts[-1]
     assert asked.labels == ["Approve", "Deny", "Allow for this session"]
     assert (is_approved(shop), count(shop)) == (False, 1)
 
@@ -64,7 +64,7 @@ def test_a_list_that_has_changed_since_it_was_shown_is_asked_anew(shop, asked):
 
     assert (is_approved(shop), count(shop)) == (False, 1)
     assert "It has changed since, so nothing is approved" in asked.service.texts[1]
-    assert "  deploy --everything" in asked.service.texts[-1]
+    assert "\ndeploy --everything\n" in asked.service.texts[-1]
     asked.press("Approve")
     shop.finish()
     assert (is_approved(shop), count(shop)) == (True, 2)
@@ -292,10 +292,10 @@ def test_a_tree_with_changes_is_gone_on_with_as_it_was_shown(shop, owner):
     owner.say("/implement pay T1.1")
     shop.finish()
     owner.look()
-    assert "  README.md" in owner.service.texts[-1]
+    assert "\nREADME.md\n" in owner.service.texts[-1]
     (shop.repo / "other.py").write_text("x = 1\n")
     owner.press("Go on")
-    assert "  other.py" in owner.service.texts[-1]
+    assert "\nother.py\n" in owner.service.texts[-1]
     assert count(shop) == 1
 
     owner.press("Go on")

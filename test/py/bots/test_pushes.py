@@ -64,7 +64,7 @@ def test_commands_of_a_plan_from_elsewhere_are_approved_here(shop, owner):
     text = shop.space.text("plan.yaml").replace("[grep, -q, once, README.md]", "[deploy]")
     shop.space.write(text, "plan.yaml")
 
-    assert "  deploy" in look(owner)[0]
+    assert "\ndeploy\n" in look(owner)[0]
     assert "Approve" in owner.labels
 
 

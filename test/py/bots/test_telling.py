@@ -38,7 +38,7 @@ def test_progress_is_the_phase_the_step_the_time_and_the_cost():
 
     assert progress.after == 20
     assert progress.told(ASK, 125, "1 call, $0.02") == (
-        "pay T1.1: red\nWrite gateway.py\n3 min · 1 call, $0.02"
+        "pay T1.1: red\n`Write gateway.py`\n3 min · 1 call, $0.02"
     )
     progress.add([Line(30, {"event": "phase", "text": "suite (green)"})])
     assert progress.told(ASK, 5, "") == "pay T1.1: suite (green)\n5 s"
@@ -59,8 +59,8 @@ def test_a_task_that_is_done_tells_its_proof_commit_files_and_cost(shop):
     task |= {"steps": ["T1.1 red    1 failed", "T1.1 green  2 passed"], "warnings": ["slow"]}
 
     assert ended(shop, task=task, cost={"calls": 2, "cost_nusd": 0, "unknown_costs": 2}) == (
-        "pay T1.1 done: Gateway\n  T1.1 red    1 failed\n  T1.1 green  2 passed\n"
-        "commit c0ffee123\nfiles: gateway.py, test_g.py\nwarning: slow\n2 calls, cost unknown"
+        "pay T1.1 done: Gateway\n```\nT1.1 red    1 failed\nT1.1 green  2 passed\n```\n"
+        "commit c0ffee123\nfiles: `gateway.py`, `test_g.py`\nwarning: slow\n2 calls, cost unknown"
     )
 
 

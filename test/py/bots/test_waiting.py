@@ -1,5 +1,6 @@
 """What a run that has ended waits for."""
 
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -91,3 +92,21 @@ def test_a_second_answer_takes_the_place_of_the_first():
     ask = Ask("/shop", "pay", "implement", "T1.1", options=("--allow-dirty", "--answer=a"))
 
     assert waiting.answered(ask, "b").options == ("--allow-dirty", "--answer=b")
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        (["sh", "-c", "rm *x* _y_"], "sh -c 'rm *x* _y_'"),
+        (["run", "a\npytest"], "run 'a\\npytest'"),
+        (["run", "\u202etxt.exe"], "run '\\u202etxt.exe'"),
+        (["run", "```", "x"], r"run '\x60\x60\x60' x"),
+    ],
+)
+def test_what_is_approved_is_shown_word_for_word(shop, words, shown):
+    text = shop.space.text("plan.yaml")
+    start = text.index("check: {cmd:")
+    shop.space.write(f"{text[:start]}check: {{cmd: {json.dumps(words)}}}\n", "plan.yaml")
+    found = waiting.commands(shop.space, Ask(str(shop.repo), "pay", "plan"))
+
+    assert found.text.splitlines()[-3:] == ["```", shown, "```"]
