@@ -102,6 +102,7 @@ def _run(job: Job, provider: Provider, kit: Kit) -> Result:
         interaction = outcomes.interaction(job, provider, kit, request, reply, started, id_)
         learnt = requests.learnt(job, provider, kit, last, reply)
         session = _saved(kit, job, reply, interaction, learnt)
+    warnings += requests.not_heeded(job, provider, interaction)
     warnings += requests.cut_by_server(job, provider, kit, last, reply)
     warnings += _follow_up(_steps(job, provider, kit, reply), interaction, session)
     error = outcomes.error(job, provider, reply.failure, kit.now()) if reply.failure else None

@@ -127,7 +127,7 @@ def served(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Served]:
     }
     with speaks[request.param]() as upstream:
         environment = {
-            "PATH": os.environ["PATH"],
+            "PATH": f"{ROOT / 'test/bin/agents'}:{os.environ['PATH']}",
             "HOME": str(tmp_path),
             "SESSION_DIR": str(tmp_path / "sessions"),
             "AI_PROVIDER": request.param,
@@ -172,6 +172,30 @@ def test_the_openai_sdk(served: Served, sdk: Callable[[str], Path]) -> None:
         ["And?", "Three four."],
     ]
     assert all(call["cost"] > 0 for call in calls)
+
+
+def test_an_agent_with_what_editors_always_send(served: Served, sdk: Callable[[str], Path]) -> None:
+    sdk("openai")
+    import openai
+
+    client = openai.OpenAI(base_url=served.url, api_key=served.token)
+    said: Any = [{"role": "user", "content": "Hi"}]
+    usual: Any = {"temperature": 0.2, "top_p": 0.9, "max_tokens": 500}
+    given: Any = {"model": "claude", "messages": said, **usual}
+    whole = client.chat.completions.with_raw_response.create(**given)
+    streamed = client.chat.completions.with_raw_response.create(**given, stream=True)
+    pieces = [one.choices[0].delta.content or "" for one in streamed.parse()]
+
+    for answer in (whole, streamed):
+        assert answer.headers["x-ignored"] == "temperature, top_p, max_tokens"
+    assert whole.parse().choices[0].message.content
+    assert "".join(pieces)
+    for more in ({"stop": ["x"]}, {"tools": [ADD]}, {"n": 2}):
+        with pytest.raises(openai.BadRequestError) as refused:
+            client.chat.completions.create(**given, **more)
+        assert refused.value.param == next(iter(more))
+    (call,) = served.calls(whole.headers["x-session"])
+    assert call["detail"]["ignored"] == ["temperature", "top_p", "max_tokens"]
 
 
 @pytest.mark.parametrize("served", ["openai", "anthropic"], indirect=True)

@@ -91,6 +91,7 @@ def interaction(
         cost_by_model=costs,
         detail={
             **_detail(reply, account_of(provider)),
+            **_ignored(job, provider),
             **cut_off.of_request(job.request),
             **job.detail,
         },
@@ -187,6 +188,15 @@ def _continuity(request: Request, reply: Reply) -> Continuity:
 def account_of(provider: Provider) -> str:
     """The account that a provider is used with; empty when it has but one."""
     return provider.account if isinstance(provider, HasAccount) else ""
+
+
+def _ignored(job: Job, provider: Provider) -> Json:
+    if not job.is_exact:
+        return {}
+    from ai_sessions.providers import abilities
+
+    found = abilities.ignored(provider, job.options)
+    return {"ignored": list(found)} if found else {}
 
 
 def _detail(reply: Reply, account: str) -> Json:

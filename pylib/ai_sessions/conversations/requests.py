@@ -10,7 +10,7 @@ from ai_sessions.errors import AiSessionsError, NotFound, ProviderError
 from ai_sessions.jobs import Job, Kit
 from ai_sessions.memory import weights
 from ai_sessions.providers.contract import Event, Provider, Reply, Request
-from ai_sessions.records import Entry, Message, Resume, Session
+from ai_sessions.records import Entry, Interaction, Message, Resume, Session
 from ai_sessions.store.contract import Store
 
 #: By our count, so many times of what a server has read and at least so many tokens are no
@@ -178,6 +178,12 @@ def shorten(job: Job, provider: Provider, kit: Kit) -> str:
     warning = f"{warning} {holder.limit(kit.store.read(job.session)):,} tokens"
     kit.watch(Event("retry", "more than its model holds; asking again with less"))
     return warning
+
+
+def not_heeded(job: Job, provider: Provider, call: Interaction) -> tuple[str, ...]:
+    """A warning of what the job asked for and an agent does not take."""
+    names = call.detail.get("ignored")
+    return (f"{_name(job, provider)} takes no {', '.join(names)}: ignored",) if names else ()
 
 
 def _name(job: Job, provider: Provider) -> str:

@@ -46,7 +46,7 @@ class Anthropic:
         edits_files=False,
         takes_schema=True,
         takes_tools=True,
-        ignores=("seed",),
+        ignores=options.NOT_THERE,
         parts=("image", "document"),
     )
 

@@ -8,6 +8,8 @@ from typing import Any
 from ai_sessions.errors import UsageError
 from ai_sessions.records import Json
 
+#: Options that Anthropic's API has not.
+NOT_THERE = ("seed", "presence_penalty", "frequency_penalty")
 _MOST_STOPS = 16
 
 
@@ -28,13 +30,17 @@ def checked(given: Json) -> Json:
 
 
 def for_anthropic(options: Json) -> dict[str, Any]:
-    """By the names of its API, which has no seed."""
+    """By the names of its API, which has neither a seed nor penalties."""
     names = {"stop": "stop_sequences"}
-    return {names.get(name, name): one for name, one in options.items() if name != "seed"}
+    return {names.get(name, name): one for name, one in options.items() if name not in NOT_THERE}
 
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _is_penalty(value: Any) -> bool:
+    return _is_number(value) and -2 <= value <= 2
 
 
 def _is_count(value: Any) -> bool:
@@ -55,4 +61,6 @@ _CHECKS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "max_tokens": ("a whole number above 0", _is_count),
     "stop": ("a text, or some of them", _are_stops),
     "seed": ("a whole number", lambda one: type(one) is int),
+    "presence_penalty": ("a number from -2 to 2", _is_penalty),
+    "frequency_penalty": ("a number from -2 to 2", _is_penalty),
 }

@@ -33,7 +33,6 @@ def check(request_of):
     [
         (AGENT, (), {"tools": TOOLS}, "tools: p m takes no tools"),
         (AGENT, (), {"options": {"stop": ["x"]}}, "stop: p m takes no stop"),
-        (AGENT, (), {"options": {"temperature": 0}}, "temperature: p m takes no temperature"),
         (ABLE, (), {"options": {"seed": 1}}, "seed: p m takes no seed"),
         (AGENT, (), {"schema": {}}, "response_format: p m cannot be held to a form"),
         (AGENT, (IMAGE,), {}, "messages: p m cannot be shown a part of a message: image"),
@@ -53,6 +52,7 @@ def test_what_would_be_left_out_is_refused_by_its_name(check, quirks, parts, mor
         (ABLE, (IMAGE,), {"tools": TOOLS, "schema": {}, "options": {"stop": ["x"]}}),
         (AGENT, (), {"tools": Offer((Tool("add"),), "none"), "options": {"temperature": 1}}),
         (AGENT, (), {"tools": Offer()}),
+        (AGENT, (), {"options": {"temperature": 0, "max_tokens": 5, "seed": 1}}),
         (AGENT, ({"type": "refusal", "refusal": "no"},), {}),
         (AGENT, (IMAGE,), {"is_exact": False, "schema": {}, "options": {"seed": 1}}),
     ],
@@ -64,3 +64,16 @@ def test_what_changes_nothing_is_let_pass(check, quirks, parts, more):
 def test_tools_are_refused_however_exact_the_request_is(check):
     with pytest.raises(Unsupported, match="tools"):
         check(AGENT, is_exact=False, tools=TOOLS)
+
+
+@pytest.mark.parametrize(
+    ("quirks", "options", "expected"),
+    [
+        (AGENT, {"max_tokens": 9, "temperature": 0, "stop": ["x"]}, ("temperature", "max_tokens")),
+        (AGENT, {"temperature": 1, "top_p": 1, "presence_penalty": 0}, ()),
+        (AGENT, {"seed": 0, "frequency_penalty": 0.5}, ("seed", "frequency_penalty")),
+        (ABLE, {"seed": 1, "temperature": 0}, ()),
+    ],
+)
+def test_an_agent_answers_without_what_only_tunes(quirks, options, expected):
+    assert abilities.ignored(SimpleNamespace(quirks=quirks), options) == expected

@@ -37,11 +37,13 @@ def test_an_unknown_one_is_refused_with_those_that_there_are():
     with pytest.raises(UsageError, match="no option 'temprature'") as caught:
         options.checked({"temprature": 1})
 
-    assert caught.value.hint == "there are: temperature, top_p, max_tokens, stop, seed"
+    assert caught.value.hint == (
+        "there are: temperature, top_p, max_tokens, stop, seed, presence_penalty, frequency_penalty"
+    )
 
 
-def test_anthropic_has_other_names_and_no_seed():
-    assert options.for_anthropic(ALL) == {
+def test_anthropic_has_other_names_and_neither_seed_nor_penalties():
+    assert options.for_anthropic({**ALL, "presence_penalty": 1}) == {
         "temperature": 0.2,
         "top_p": 1,
         "max_tokens": 50,

@@ -54,6 +54,8 @@ SCHEMA = object_of(
         "max_completion_tokens": _COUNT,
         "stop": {"type": ["string", "array", "null"]},
         "seed": _COUNT,
+        "presence_penalty": _NUMBER,
+        "frequency_penalty": _NUMBER,
         "response_format": _MAP,
         "tools": {"type": ["array", "null"], "items": _TOOL},
         "tool_choice": {"type": ["string", "object", "null"]},
@@ -77,8 +79,6 @@ _IDLE: Mapping[str, tuple[Any, ...]] = {
     "logprobs": (False,),
     "top_logprobs": (0,),
     "logit_bias": ({},),
-    "presence_penalty": (0,),
-    "frequency_penalty": (0,),
     "functions": ([],),
     "function_call": ("none", "auto"),
     "modalities": (["text"],),
@@ -90,6 +90,8 @@ _HINTS = {
     "function_call": "give it as tool_choice",
 }
 _OPTIONS = ("temperature", "top_p", "seed", "tools", "tool_choice", "parallel_tool_calls")
+#: Sent by many with a 0, which is as if they were not.
+_PENALTIES = ("presence_penalty", "frequency_penalty")
 
 
 def question(body: Json, model: str, provider: str) -> Question:
@@ -107,6 +109,7 @@ def question(body: Json, model: str, provider: str) -> Question:
         max_tokens=body.get("max_tokens") if limit is None else limit,
         stop=body.get("stop") or None,
         **{name: body.get(name) for name in _OPTIONS},
+        **{name: body.get(name) or None for name in _PENALTIES},
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ from ai_sessions.conversations.chat import PURPOSE
 from ai_sessions.errors import AiSessionsError, ConfigError, Unsupported
 from ai_sessions.jobs import Job, Kit, Result
 from ai_sessions.lazy_dataclasses import dataclass
+from ai_sessions.providers import abilities
 from ai_sessions.providers.choosing import Wanted
 from ai_sessions.providers.contract import Event
 from ai_sessions.records import About
@@ -41,6 +42,8 @@ INTERFACE = "openai"
 DEFAULT = "default"
 #: What names the session, and tells it.
 HEADER = "x-session"
+#: What tells options that were given and not taken.
+IGNORED = "x-ignored"
 _LONGEST_ID = 256
 #: So many models that take tools are named to who asks one that does not.
 _NAMED = 5
@@ -62,6 +65,8 @@ class Prepared:
     """Seconds since 1970."""
     with_tools: Callable[[], Sequence[str]]
     """Models that take tools, and can be asked now."""
+    ignored: list[str] = field(default_factory=list)
+    """Options that who was asked does not take, and answers without."""
 
     def work(self, turn: Turn) -> Result:
         """In a thread for calls."""
@@ -95,6 +100,12 @@ class Prepared:
             told = f"{provider.name} is an agent, which reads files of this machine"
             hint = "name another model, or use a token with scope admin"
             raise Refused(403, "scope", told, hint)
+        self.ignored[:] = abilities.ignored(provider, self.job.options)
+
+    def headers(self, turn: Turn) -> dict[str, str]:
+        """What tells of the call beside its answer."""
+        told = {HEADER: turn.session, "x-request-id": turn.id}
+        return {**told, IGNORED: ", ".join(self.ignored)} if self.ignored else told
 
 
 async def complete(service: Service, asked: Asked) -> Answer:
@@ -102,16 +113,15 @@ async def complete(service: Service, asked: Asked) -> Answer:
     ready = await threads.run(_prepared, service, asked)
     turn = Turn(ready.job.id, ready.job.session, keeps_words=False)
     service.turns.begin_beside(turn, ready.work)
-    headers = {HEADER: turn.session, "x-request-id": turn.id}
     if asked.body.get("stream"):
         usage = asking.tells_usage(asked.body)
         named = asked.body.get("model") or ""
         chunks = telling.Chunks(turn.id, ready.created, named, tells_usage=usage)
         await _begun(turn)
-        headers = {**sse.HEADERS, **headers}
+        headers = {**sse.HEADERS, **ready.headers(turn)}
         return Answer(media=sse.MEDIA, headers=headers, stream=_stream(turn, chunks))
     result = _sound(await turn.result())
-    return Answer(telling.completion(result, ready.created), headers=headers)
+    return Answer(telling.completion(result, ready.created), headers=ready.headers(turn))
 
 
 async def _begun(turn: Turn) -> None:

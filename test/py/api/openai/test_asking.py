@@ -36,11 +36,18 @@ def test_what_changes_nothing_is_let_pass(name, value):
     assert read(**{name: value}).options == {}
 
 
+def test_a_penalty_is_passed_on():
+    assert read(presence_penalty=0.5, frequency_penalty=-1).options == {
+        "presence_penalty": 0.5,
+        "frequency_penalty": -1,
+    }
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
         *(("n", 2), ("logprobs", True), ("function_call", {"name": "x"}), ("audio", {})),
-        *(("presence_penalty", 0.5), ("modalities", ["text", "audio"]), ("top_k", 5)),
+        *(("modalities", ["text", "audio"]), ("top_k", 5)),
         *(("reasoning_effort", "high"), ("logit_bias", {"50256": -100}), ("functions", [{}])),
     ],
 )

@@ -406,7 +406,7 @@ def test_a_model_that_takes_no_tools_is_named_with_those_that_do(add, model, ser
     ("more", "param"),
     [
         ({"stop": ["x"]}, "stop"),
-        ({"seed": 1}, "seed"),
+        ({"n": 2}, "n"),
         ({"response_format": {"type": "json_object"}}, "response_format"),
     ],
 )
@@ -416,6 +416,35 @@ def test_what_an_agent_would_not_be_told_is_refused(say, model, more, param):
     refused = say("Hi", **more)
 
     assert (refused.status_code, refused.json()["error"]["param"]) == (400, param)
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_an_agent_answers_without_what_only_tunes_and_says_so(say, model, service, stream):
+    model.quirks = Quirks(keeps_context=True, edits_files=True)
+    answer = say("Hi", stream=stream, temperature=0.2, max_tokens=50, top_p=1, seed=7)
+
+    assert (answer.status_code, answer.headers["x-ignored"]) == (
+        200,
+        "temperature, seed, max_tokens",
+    )
+    told = data(answer)[-2] if stream else answer.json()
+    assert told["warnings"] == ["scripted model-1 takes no temperature, seed, max_tokens: ignored"]
+    (call,) = kept(service, answer)
+    assert call.detail["ignored"] == ["temperature", "seed", "max_tokens"]
+
+
+def test_a_model_that_takes_all_of_it_is_told_and_nothing_is_ignored(say, model, service):
+    answer = say("Hi", temperature=0.2, presence_penalty=0.5)
+
+    assert "x-ignored" not in answer.headers
+    assert model.asked[0].options == {"temperature": 0.2, "presence_penalty": 0.5}
+    assert "ignored" not in kept(service, answer)[0].detail
+
+
+def kept(service, answer):
+    """The calls of the session of an answer."""
+    entries = service.store.entries(answer.headers["x-session"])
+    return [one for one in entries if isinstance(one, Interaction)]
 
 
 def test_an_image_that_a_model_cannot_be_shown_is_refused(client, model):
