@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import TYPE_CHECKING
 
 from ai_sessions import threads
@@ -32,7 +32,7 @@ class Core:
         self.desk = desk
         self._rates = Rates(desk.parts.settings()["BOT_RATE_LIMIT"])
 
-    async def handle(self, event: Inbound, memo: Memo) -> AsyncIterator[Outbound]:
+    async def handle(self, event: Inbound, memo: Memo) -> AsyncGenerator[Outbound, None]:
         """What is said and shown in answer, in order. Raises what went wrong before it was known
         who asks: a stranger is told nothing of it.
         """

@@ -26,6 +26,8 @@ from ai_sessions.bots.adapter import (
     Unreachable,
 )
 from ai_sessions.bots.events import Draft, File, Heard, Outbound, Say, Update, Working
+from ai_sessions.bots.outages import Outage
+from ai_sessions.errors import StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -36,8 +38,8 @@ if TYPE_CHECKING:
     from ai_sessions.bots.pacing import Pace
 
 _LOG = logging.getLogger("ai_sessions")
-#: Seconds between two tries while the service is away: at first, and at most.
-_FIRST_S, _LONGEST_S = 1.0, 60.0
+#: Seconds that an answer waits for what the service is just being told.
+_TOLD_S = 10.0
 #: After a draft there is more to come.
 _MORE = " …"
 
@@ -55,7 +57,7 @@ class Mail:
     ) -> None:
         """`moved`: is told that a chat has another id."""
         self.adapter, self.outbox, self.pace, self._moved = adapter, outbox, pace, moved
-        self.sleep = sleep
+        self.sleep, self.outage = sleep, Outage(adapter.name, sleep)
         limits = adapter.limits
         self._length = splitting.utf_16 if limits.counts_utf_16 else len
 
@@ -94,17 +96,19 @@ class Mail:
     async def _tried(
         self, place: Place, message: Message, send: Callable[[Place, Message], Awaitable[str]]
     ) -> str:
-        wait_s = _FIRST_S
+        tries = 0
         while True:
             await self.pace.wait(place)
             try:
-                return await send(place, message)
+                id_ = await send(place, message)
             except Away as error:
-                _LOG.warning("%s is away: %s", self.adapter.name, error)
-                await self.sleep(wait_s)
-                wait_s = min(_LONGEST_S, 2 * wait_s)
+                await self.outage.passed(error, tries)
+                tries += 1
             except (RetryAfter, Unformatted, Moved) as error:
                 place, message = await self._other(place, message, error)
+            else:
+                self.outage.over()
+                return id_
 
     async def _other(
         self, place: Place, message: Message, error: RetryAfter | Unformatted | Moved
@@ -133,6 +137,8 @@ class Talk:
         self._draft = ""
         self._shown = ""
         self._showing: asyncio.Task[None] | None = None
+        self._telling: asyncio.Task[float] | None = None
+        """What the service is just being told of the answer."""
 
     async def tell(self, said: Outbound) -> None:
         """Raises `Unreachable`."""
@@ -165,12 +171,17 @@ class Talk:
         return bool(self._event.handle) and self._event.kind == "message"
 
     async def _hide(self) -> None:
-        """Show nothing more of what comes."""
-        if self._showing:
-            self._showing.cancel()
-            with suppress(asyncio.CancelledError, Unreachable):
-                await self._showing
-            self._showing = None
+        """Show nothing more of what comes. What the service is just being told is awaited: got
+        there late, it would take the answer's place.
+        """
+        showing, self._showing = self._showing, None
+        if showing:
+            showing.cancel()
+            await asyncio.wait({showing})
+        telling, self._telling = self._telling, None
+        if telling:
+            await asyncio.wait({telling}, timeout=_TOLD_S)
+            telling.cancel()
 
     # --- messages
 
@@ -230,8 +241,9 @@ class Talk:
 
     async def _file(self, said: File) -> None:
         key = self._key()
-        if (await threads.run(self._mail.outbox.parts, key)).get(0):
-            return  # it may be there already, and is no small thing to send twice
+        there = (await threads.run(self._mail.outbox.parts, key)).get(0)
+        if there and there.state == "sent":
+            return
         await threads.run(self._mail.outbox.put, self._place.key, key, 0, "sending")
         id_ = await self._mail.sent_file(self._place, said)
         await threads.run(self._mail.outbox.put, self._place.key, key, 0, "sent", id_)
@@ -240,39 +252,40 @@ class Talk:
 
     async def _show(self) -> None:
         """Show what has come, each time the service lets us, until it is cancelled."""
-        number = int(hashlib.sha256(self._event.id.encode()).hexdigest()[:7], 16) + 1
         while True:
-            if self._draft.strip() and self._draft != self._shown:
+            wait_s = self._mail.adapter.limits.between_edits_s
+            is_new = bool(self._draft.strip()) and self._draft != self._shown
+            if is_new and self._mail.pace.spare(self._place):
                 self._shown = self._draft
-                try:
-                    await self._show_once(number)
-                except RetryAfter as error:
-                    self._mail.pace.later(self._place, error.seconds)
-                    await self._mail.sleep(error.seconds)
-            await self._mail.sleep(self._mail.adapter.limits.between_edits_s)
+                self._telling = asyncio.create_task(self._show_once(self._shown))
+                wait_s = max(wait_s, await asyncio.shield(self._telling))
+            await self._mail.sleep(wait_s)
 
-    async def _show_once(self, number: int) -> None:
-        text = self._mail.parts(self._shown, len(_MORE))[0]
-        with suppress(Away, Unformatted, Moved, Gone):
+    async def _show_once(self, said: str) -> float:
+        """Seconds for which the service wants no more of it. The answer does not fail by this: it
+        meets the same by itself.
+        """
+        number = int(hashlib.sha256(self._event.id.encode()).hexdigest()[:7], 16) + 1
+        text = self._mail.parts(said, len(_MORE))[0]
+        try:
             if not await self._mail.adapter.draft(self._place, number, text):
                 await self._shown_by_edits(f"{text}{_MORE}")
+        except RetryAfter as told:
+            return told.seconds
+        except (Away, Unformatted, Moved, Unreachable, Gone, StorageError):
+            pass
+        except Exception:
+            _LOG.exception("what comes of an answer cannot be shown")
+        return 0.0
 
     async def _shown_by_edits(self, text: str) -> None:
         """Where there are no drafts: the message that the answer will be."""
-        outbox, key, mail = self._mail.outbox, self._answer, self._mail
+        outbox, key, adapter = self._mail.outbox, self._answer, self._mail.adapter
         there = (await threads.run(outbox.parts, key)).get(0)
         message = replace(self._message(key, 0, text), is_plain=True)
         if there and there.message:
-            await mail.pace.wait(self._place)
-            await mail.adapter.edit(self._place, there.message, message)
+            await adapter.edit(self._place, there.message, message)
             return
         await threads.run(outbox.put, self._place.key, key, 0, "sending")
-        await mail.pace.wait(self._place)
-        sending = asyncio.create_task(mail.adapter.send(self._place, message))
-        try:
-            id_ = await asyncio.shield(sending)
-        except asyncio.CancelledError:  # it is on its way, so that its id has to be known
-            id_ = await sending
-            await threads.run(outbox.put, self._place.key, key, 0, "shown", id_)
-            raise
+        id_ = await adapter.send(self._place, message)
         await threads.run(outbox.put, self._place.key, key, 0, "shown", id_)

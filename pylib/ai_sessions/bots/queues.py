@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 #: How many wait in a place beside the one that is under way.
 MOST = 5
@@ -36,10 +37,23 @@ class Queues:
         """Beside whatever is under way."""
         self._begin(work())
 
-    async def finish(self) -> None:
-        """Wait for all that is under way or waits."""
-        while self._tasks:
-            await asyncio.wait(self._tasks)
+    async def finish(self, most_s: float | None = None) -> bool:
+        """Wait for all that is under way or waits; False: it takes longer than that."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(most_s):
+                while self._tasks:
+                    await asyncio.wait(self._tasks)
+        return not self._tasks
+
+    def drop(self) -> None:
+        """Begin nothing of what waits."""
+        for waiting in self._waiting.values():
+            waiting.clear()
+
+    def cancel(self) -> None:
+        """End all that is under way; it may take a moment."""
+        for task in self._tasks:
+            task.cancel()
 
     def _begin(self, work: Awaitable[None]) -> None:
         task = asyncio.ensure_future(work)

@@ -1,7 +1,12 @@
 """Kills, repeats and crowds: each message is answered once, in order."""
 
+import asyncio
+
 import pytest
 
+from ai_sessions.bots import bot
+from ai_sessions.bots.adapter import Away
+from ai_sessions.errors import StorageError
 from ai_sessions.sessions import latest
 from chat_service import GROUP, HERE
 
@@ -131,3 +136,96 @@ def test_what_is_said_where_a_chat_has_moved_to_is_said_in_its_session(world):
     world.do(*(world.event(str(number)) for number in range(7)), moved, world.event(place=there))
 
     assert world.parts.core.find_by_conversation("-100500", "telegram") is None
+
+
+# --- the end
+
+
+def away(world, monkeypatch):
+    """The service takes nothing, and the bot has no time to wait for it."""
+    monkeypatch.setattr(bot, "_FINISH_S", 0.2)
+    monkeypatch.setattr(bot, "_CUT_OFF_S", 0.2)
+    world.service.fails = Endless()
+
+
+class Endless(list):
+    def __bool__(self):
+        return True
+
+    def pop(self, _at):
+        return Away("no network")
+
+
+def test_a_bot_whose_service_is_away_ends_and_the_next_one_sends(world, monkeypatch, caplog):
+    with monkeypatch.context() as patched:
+        away(world, patched)
+        assert world.do(world.event("Hello"), world.event("Again")) == []
+    assert world.service.is_closed
+    world.service.fails = []
+    world.restart()
+
+    assert world.do() == ["Hello", "Again"]
+    assert len(calls(world)) == 2
+    warned = [message for message in caplog.messages if "no network" in message]
+    assert warned == ["telegram does not work now, I go on trying: no network"]
+
+
+def test_told_to_end_twice_it_lets_go_of_the_service_at_once(world, monkeypatch):
+    monkeypatch.setattr(world.service, "received", nothing_more)
+    world.service.fails = Endless()
+    world.desk.inbox.take(world.event("Hello"))
+
+    async def scene():
+        task = asyncio.create_task(world.bot.run())
+        while not world.slept:
+            await asyncio.sleep(0.01)
+        for _ in range(2):
+            task.cancel()
+            await asyncio.sleep(0.01)
+        await asyncio.wait({task})
+
+    asyncio.run(scene())
+    assert world.service.is_closed
+
+
+async def nothing_more(_latest):
+    await asyncio.Event().wait()
+    yield
+
+
+# --- a disk that takes nothing
+
+
+def full(world, monkeypatch, owner, name, times=3):
+    """A method fails so often."""
+    do, left = getattr(owner, name), [times]
+
+    def fails(*given, **named):
+        if left[0]:
+            left[0] -= 1
+            raise StorageError("bot.sqlite3: database or disk is full")
+        return do(*given, **named)
+
+    monkeypatch.setattr(owner, name, fails)
+    monkeypatch.setattr(world.bot, "disk", bot.Outage("the disk", world.bot.mail.sleep))
+
+
+@pytest.mark.parametrize("name", ["take", "begin", "end"])
+def test_a_full_disk_is_told_once_and_nothing_is_lost(world, monkeypatch, caplog, name):
+    full(world, monkeypatch, world.desk.inbox, name)
+
+    assert world.do(world.event("Hello")) == ["Hello"]
+    assert len(calls(world)) == 1
+    assert [message.split(":")[0] for message in caplog.messages] == [
+        "the disk does not work now, I go on trying",
+        "the disk works again",
+    ]
+
+
+@pytest.mark.parametrize("has_drafts", [True, False])
+def test_an_answer_is_sent_when_there_is_room_to_note_it(world, monkeypatch, has_drafts):
+    world.service.has_drafts = has_drafts
+    full(world, monkeypatch, world.desk.outbox, "put")
+
+    assert world.do(world.event("Hello")) == ["Hello"]
+    assert len(calls(world)) == 1

@@ -5,9 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from ai_sessions.bots.adapter import Away, Moved, RetryAfter, Unformatted, Unreachable
+from ai_sessions.bots import delivery
+from ai_sessions.bots.adapter import Away, Gone, Moved, RetryAfter, Unformatted, Unreachable
 from ai_sessions.bots.delivery import Talk
 from ai_sessions.bots.events import Draft, File, Say, Update
+from ai_sessions.errors import StorageError
 
 
 @pytest.mark.parametrize("failure", [RetryAfter(3.0), Away("no network"), Moved("-100500")])
@@ -152,3 +154,102 @@ def test_a_draft_that_comes_too_often_waits_as_long_as_the_service_wants(world, 
 
     assert drafts[1][0] == "two"
     assert 77.0 in drafts[1][1]
+
+
+# --- what is shown while an answer comes
+
+
+class Showing:
+    """An answer that comes while the service is slow at what it is shown. `log`: what it did."""
+
+    def __init__(self, world, monkeypatch, draft=None, send=None, edit=None):
+        world.service.has_drafts = draft is not None
+        self.world, self.log = world, []
+        for name, act in (("draft", draft), ("send", send), ("edit", edit)):
+            if act:
+                monkeypatch.setattr(world.service, name, self._slow(name, act))
+
+    def _slow(self, name, act):
+        do, times = getattr(self.world.service, name), iter(range(1000))
+
+        async def slow(*given):
+            number = next(times)
+            self.log.append(f"{name} begun")
+            for _ in range(30):  # so that the answer is there meanwhile
+                await asyncio.sleep(0)
+            try:
+                found = act(number)
+                if isinstance(found, Exception):
+                    raise found
+                return await do(*given)
+            finally:
+                self.log.append(f"{name} done")
+
+        return slow
+
+    def answer(self, text, *drafts):
+        """The texts that people see. Each draft is just being shown when the next one comes."""
+
+        async def tell():
+            talk = Talk(self.world.bot.mail, self.world.event("Hello"))
+            for number, one in enumerate(drafts):
+                await talk.tell(Draft(one))
+                while len(self.log) <= 2 * number:
+                    await asyncio.sleep(0)
+            await talk.tell(Say(text, is_answer=True))
+            await talk.end()
+
+        async def limited():
+            async with asyncio.timeout(20):
+                await tell()
+
+        asyncio.run(limited())
+        return self.world.service.texts
+
+
+ENDS = [None, RetryAfter(30.0), Away("no network"), Moved("-1"), Unreachable("blocked")]
+ENDS += [Gone("deleted"), StorageError("full"), ValueError("a bug")]
+
+
+@pytest.mark.parametrize("end", ENDS, ids=repr)
+@pytest.mark.parametrize("shown_by", ["draft", "send"])
+def test_an_answer_is_sent_once_whatever_becomes_of_what_is_just_being_shown(
+    world, monkeypatch, shown_by, end
+):
+    showing = Showing(world, monkeypatch, **{shown_by: lambda number: end if number == 0 else None})
+
+    assert showing.answer("Some of it.", "Some of") == ["Some of it."]
+
+
+def test_no_edit_is_under_way_when_the_answer_is_sent(world, monkeypatch):
+    showing = Showing(world, monkeypatch, send=lambda _: None, edit=lambda _: None)
+    assert showing.answer("Some of it.", *"abcdef") == ["Some of it."]
+    assert len(showing.log) == 2 * len("abcdef.")
+    assert [one.split()[1] for one in showing.log] == ["begun", "done"] * (len(showing.log) // 2)
+
+
+def test_a_service_that_hangs_at_what_it_is_shown_does_not_hold_up_the_answer(world, monkeypatch):
+    showing = Showing(world, monkeypatch)
+
+    async def hang(*_given):
+        showing.log.append("draft begun")
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(delivery, "_TOLD_S", 0.01)
+    monkeypatch.setattr(world.service, "draft", hang)
+
+    assert showing.answer("Some.", "So") == ["Some."]
+
+
+def test_after_a_429_nothing_more_is_shown_for_so_long(world, monkeypatch):
+    showing = Showing(world, monkeypatch, draft=lambda _: RetryAfter(77.0))
+
+    assert showing.answer("Some of it.", *"abc") == ["Some of it."]
+    assert world.slept.count(77.0) == 2
+
+
+def test_what_comes_is_not_shown_where_messages_wait(world, monkeypatch):
+    monkeypatch.setattr(world.bot.mail.pace, "spare", lambda _place: False)
+
+    world.say("Hello")
+    assert world.service.drafts == []

@@ -46,3 +46,21 @@ def test_a_place_is_full_when_so_many_wait_beside_the_one_under_way():
         return [*full, queues.is_full("a")]
 
     assert asyncio.run(scene()) == [False, False, False, True, False]
+
+
+def test_what_takes_too_long_is_not_waited_for_and_what_waits_is_not_begun():
+    async def scene():
+        queues, done = Queues(), []
+
+        async def last():
+            done.append("last")
+
+        queues.add("a", asyncio.Event().wait)
+        queues.add("a", last)
+        found = [await queues.finish(0.0)]
+        queues.drop()
+        queues.cancel()
+        found.append(await queues.finish())
+        return found, done
+
+    assert asyncio.run(scene()) == ([False, True], [])
