@@ -177,6 +177,8 @@ def _limit(run: Ended) -> Waiting:
 
 def _reset(run: Ended) -> datetime | None:
     """When a limit ends; None: nobody knows, or not by itself."""
+    if told := times.read(run.error.get("until")):
+        return told
     if (budget := run.error.get("budget")) in ("day", "month"):
         return times.spanned(run.now, str(budget), None)[1]
     if budget:

@@ -123,7 +123,7 @@ def test_a_limit_that_is_used_up_refuses_the_call(spent):
     with pytest.raises(LimitReached, match="model opus budget is used up") as caught:
         budgets.allowance(limits)
 
-    assert caught.value.exit_code == 7
+    assert (caught.value.exit_code, caught.value.facts["budget"]) == (7, "model")
 
 
 def test_a_refusal_says_that_calls_were_cut_off_and_what_they_count_as():

@@ -66,6 +66,12 @@ def test_a_budget_of_the_day_ends_by_itself_and_that_of_the_plan_does_not(ended,
     assert (task.until, task.text) == ("", "raise BUDGET_DAY")
 
 
+def test_a_limit_that_says_when_it_ends_is_believed(ended):
+    told = {"budget": "model", "until": "2026-11-29T00:00:00.000Z"}
+
+    assert ended(**failed("limit", **told)).until == "2026-11-29T00:00:00+00:00"
+
+
 def test_a_limit_of_the_provider_that_was_asked_says_when_it_ends(ended, tmp_path):
     for provider, until in (("claude", "12:00"), ("codex", "18:00")):
         end = f"2026-11-28T{until}:00.000Z"

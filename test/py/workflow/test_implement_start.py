@@ -84,6 +84,7 @@ def test_a_command_that_nobody_approved_does_not_run(do, space, repo):
     with pytest.raises(GateRefused) as caught:
         do(Agent(*HONEST))
     assert caught.value.hint == "plan.sh pay --approve"
+    assert caught.value.facts == {"waits_for": "approval"}
     assert not (repo / "pwned").exists()
 
 
@@ -246,8 +247,9 @@ def test_a_tree_in_order_may_begin(checked, repo):
 def test_open_changes_are_told_before_any_agent_is_asked(checked, repo, name):
     (repo / name).write_text("mine")
 
-    with pytest.raises(NeedsPerson, match=f"the tree has changes of its own: {name}"):
+    with pytest.raises(NeedsPerson, match=f"the tree has changes of its own: {name}") as told:
         checked()
+    assert told.value.facts == {"waits_for": "tree"}
     assert checked(options=Options(allow_dirty=True)) is None
     assert checked(has_worktree=True) is None
 

@@ -132,6 +132,15 @@ def test_costs_are_summed_by_task_and_unknown_ones_counted(space):
     assert [one["cost_nusd"] for one in state.calls_of(space, "T1.1")] == [5, None]
 
 
+def test_calls_are_told_since_a_time(space):
+    hours = ("09", "10", "11")
+    calls = [{"event": "call", "id": one, "at": f"2026-11-28T{one}:00:00.000Z"} for one in hours]
+    space.write("".join(f"{json.dumps(one)}\n" for one in calls), "events.jsonl")
+
+    found = state.calls_since(space, "2026-11-28T10:00:00.000Z")
+    assert [one["id"] for one in found] == ["10", "11"]
+
+
 def test_acceptance_is_covered_by_tasks_that_are_not_dropped(space):
     feature = FeatureState(space)
     assert state.covered(feature, "A1") == ["T1.1"]

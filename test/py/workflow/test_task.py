@@ -38,6 +38,7 @@ def test_a_question_blocks_the_task_with_the_files_as_they_were(do, repo, space)
         do(Agent(asks))
 
     assert error.value.hint == 'implement.sh pay --task T1.1 --answer "what you decided"'
+    assert error.value.facts == {"waits_for": "answer"}
     assert not (repo / "test_gateway.py").exists()
     assert FeatureState(space).states["T1.1"] == "blocked"
     assert '"event": "blocked"' in space.text("events.jsonl")
