@@ -20,12 +20,15 @@ class Facts:
 
     def read(self, kind: str, key: str) -> Any:
         """None: there is none."""
-        return self.all(kind).get(key)
+        with self._database.read() as connection:
+            query = "select told from fact where kind = ? and key = ?"
+            found = connection.execute(query, (kind, key)).fetchone()
+        return orjson.loads(found[0]) if found else None
 
     def all(self, kind: str, within_s: float | None = None) -> dict[str, Any]:
         """By key. `within_s`: only what was kept in the last seconds; None: all."""
         since = 0.0 if within_s is None else self._clock() - within_s
-        with self._database.opened() as connection:
+        with self._database.read() as connection:
             query = "select key, told from fact where kind = ? and at >= ? order by key"
             rows = connection.execute(query, (kind, since)).fetchall()
         return {key: orjson.loads(told) for key, told in rows}

@@ -157,7 +157,7 @@ class Work:
             connection.execute("update run set state = ? where id = ?", (state, id_))
 
     def _read(self, where: str, *values: str) -> list[Begun]:
-        with self._database.opened() as connection:
+        with self._database.read() as connection:
             rows = connection.execute(f"{_SELECT} {where}", values).fetchall()
         return [_begun(orjson.loads(told)) for _id, told in rows]
 

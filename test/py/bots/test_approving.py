@@ -189,7 +189,7 @@ def test_what_was_allowed_is_not_asked_again_and_more_than_that_is(shop, asked):
     asked.press("Allow for this session")
     shop.finish()
     asked.look()
-    assert "pay: 1 commands" in asked.say("/allowed")[0]
+    assert "pay: 1 command\n" in asked.say("/allowed")[0]
 
     plan.approve(shop.space)
     text = shop.space.text("plan.yaml")

@@ -13,6 +13,7 @@ from ai_sessions.bots import approving, pushes, telling
 from ai_sessions.bots.events import Outbound, Say
 from ai_sessions.bots.work import SETTING, Ask
 from ai_sessions.errors import AiSessionsError, NeedsPerson, NotFound, UsageError
+from ai_sessions.plurals import counted
 from ai_sessions.workflow import status as where
 from ai_sessions.workflow.state import FeatureState
 from ai_sessions.workspace.features import mistyped
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 #: Kind of `Facts`: the repository that a chat works in.
 _REPOSITORY = "repository"
+#: Kind of what is allowed -> what one of it is called.
+_ALLOWED = {"commands": "command", "tree": "changed file"}
 _LONGEST_PROMPT = 100_000
 _OFF = ("off", "none", "no")
 
@@ -239,7 +242,9 @@ def _allowed(desk: Desk, asked: Asked) -> str:
     if asked.event.text.strip().lower() in _OFF:
         approving.disallow(desk, asked.place)
         return "Taken back: you are asked again from now on."
-    lines = [f"{feature}: {count} {kind}" for feature, kind, count in found.values()]
+    lines = [
+        f"{feature}: {counted(count, _ALLOWED[kind])}" for feature, kind, count in found.values()
+    ]
     return "\n".join(["Allowed for a day:", *lines, "/allowed off or /new takes it back."])
 
 
