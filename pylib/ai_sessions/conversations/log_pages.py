@@ -6,14 +6,14 @@ A page costs what it shows: the log is read in blocks from where the page is, ne
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ai_sessions.conversations import lineage
 from ai_sessions.conversations.lineage import Span
 from ai_sessions.errors import UsageError
 from ai_sessions.lazy_dataclasses import dataclass
-from ai_sessions.records import Entry, Session
+from ai_sessions.records import Entry, Interaction, Session, Summary
 
 if TYPE_CHECKING:
     from ai_sessions.store.contract import Store
@@ -49,11 +49,13 @@ def page(
     session: Session,
     limit: int,
     *,
+    most_characters: int | None = None,
     before: str = "",
     after: str = "",
     at: str = "",
 ) -> LogPage:
-    """At most `limit` entries: the newest, those right before or after a place, or those around it.
+    """At most `limit` entries: the newest, those right before or after a place, or those around it;
+    fewer where they would have more than `most_characters`, unless it is one alone.
 
     A place is the number of an entry; of one in a parent's log `<uid>:<number>`. Raises
     `UsageError` for one that this conversation cannot have.
@@ -69,7 +71,9 @@ def page(
         middle = place_of(spans, before)
     upper = _older(store, spans, middle, up + _ABOVE)
     lower = _newer(store, spans, middle, ahead + 1)
-    first = max(0, len(upper) - up)
+    room = _Room(most_characters)
+    ahead = room.taken(lower[:ahead])
+    first = len(upper) - room.taken(upper[max(0, len(upper) - up) :][::-1])
     shown = [*upper[first:], *lower[:ahead]]
     places = [place for place, _entry in shown]
     return LogPage(
@@ -79,6 +83,33 @@ def page(
         _text(spans, shown[-1][0]) if shown and len(lower) > ahead else "",
         places.index(middle) if at and middle in places else None,
     )
+
+
+class _Room:
+    """How many entries still fit. The first of all does."""
+
+    def __init__(self, most: int | None) -> None:
+        self._left, self._is_empty = most, True
+
+    def taken(self, entries: Iterable[_Placed]) -> int:
+        """How many of these, from the first one on."""
+        count = 0
+        for _place, entry in entries:
+            if self._left is not None:
+                self._left -= _characters(entry)
+                if self._left < 0 and not self._is_empty:
+                    break
+            self._is_empty = False
+            count += 1
+        return count
+
+
+def _characters(entry: Entry) -> int:
+    """About how many are shown of it; data beside texts is cut there."""
+    if isinstance(entry, Summary):
+        return len(entry.text)
+    said = entry.messages if isinstance(entry, Interaction) else lineage.messages(entry)
+    return sum(len(one.text) + sum(len(str(c.arguments)) for c in one.tool_calls) for one in said)
 
 
 def place_of(spans: Sequence[Span], text: str) -> Place:

@@ -57,6 +57,38 @@ def test_the_oldest_page_leads_back_to_the_newest(store, fork):
     assert found == whole
 
 
+@pytest.fixture
+def long(store):
+    """Texts of 100 characters, one of 5,000 in the midst of them."""
+    store.ensure("long", About())
+    sizes = (100, 100, 100, 5_000, 100, 100, 100)
+    store.append("long", [Said(Message("user", "x" * size)) for size in sizes])
+    return store.read("long")
+
+
+def sizes(page):
+    return [len(one.message.text) for one in page.entries if isinstance(one, Said)]
+
+
+def test_a_page_ends_where_it_has_enough_to_read(store, long):
+    page, found = log_pages.page(store, long, 50, most_characters=250), []
+    while page.entries:
+        found.append(sizes(page))
+        if not page.older:
+            break
+        page = log_pages.page(store, long, 50, most_characters=250, before=page.older)
+
+    assert found == [[100, 100], [100], [5_000], [100, 100], [100]]
+
+
+def test_the_same_on_the_way_back_and_around_a_place(store, long):
+    first = log_pages.page(store, long, 50, most_characters=250, after="0")
+    around = log_pages.page(store, long, 50, most_characters=250, at=str(long.last_seq - 3))
+
+    assert (sizes(first), first.newer != "") == ([100, 100], True)
+    assert (sizes(around), around.found) == ([5_000], 0)
+
+
 def test_a_place_has_what_is_around_it(store, fork):
     page = log_pages.page(store, fork, 6, at="20")
 

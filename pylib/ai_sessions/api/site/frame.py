@@ -23,22 +23,26 @@ _PLACES = (
 )
 
 
-def page(asked: Asked, title: str, content: str, here: str = "") -> Answer:
+def page(
+    asked: Asked, title: str, content: str, here: str = "", again_s: int | None = None
+) -> Answer:
     """A page for somebody who is logged in. `content`: HTML, its `<main id="main">` included.
-    `here`: path of the place it belongs to.
+    `here`: path of the place it belongs to. `again_s`: after so many seconds it is loaded again.
     """
-    return Answer(bare(title, _top(asked, here) + content), headers=HEADERS, media=HTML)
+    made = bare(title, _top(asked, here) + content, again_s)
+    return Answer(made, headers=HEADERS, media=HTML)
 
 
-def bare(title: str, content: str) -> bytes:
-    """A whole page without links."""
+def bare(title: str, content: str, again_s: int | None = None) -> bytes:
+    """A whole page without links. `again_s`: as `page`."""
+    again = f'<meta http-equiv="refresh" content="{again_s}">\n' if again_s else ""
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>{text(title)} - ai-sessions</title>
+{again}<title>{text(title)} - ai-sessions</title>
 <link rel="stylesheet" href="{static.STYLE}">
 <link rel="icon" href="{static.ICON}" type="image/svg+xml">
 </head>

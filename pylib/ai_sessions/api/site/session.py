@@ -18,13 +18,17 @@ from ai_sessions.records import Entry, Interaction, Session
 
 #: Entries of a page; forks and children that are named.
 _SHOWN, _RELATED = 100, 50
+#: Characters of a page, about; one entry is shown whole whatever it has.
+_MOST = 500_000
 
 
 def show(service: Service, asked: Asked) -> Answer:
     """The newest entries, those before or after a place, or those around one."""
     session = under_way.settled(service, session_of(service, asked))
     places = {key: asked.query.get(key, "") for key in ("before", "after", "at")}
-    part = log_pages.page(service.store, session, _SHOWN, **places)
+    part = log_pages.page(service.store, session, _SHOWN, most_characters=_MOST, **places)
+    looks_again = asked.query.get("refresh") != "off"
+    coming = "" if part.newer else under_way.shown(service, session, looks_again=looks_again)
     metadata, _entries = spoken.with_metadata(lineage.entries(service.store, session))
     links = _links(session, part)
     calls = [one for one in part.entries if isinstance(one, Interaction)]
@@ -32,9 +36,10 @@ def show(service: Service, asked: Asked) -> Answer:
         f'<main id="main">\n{transcript.about(session, metadata, _facts(service, session))}'
         f"{_elsewhere(session)}{_summary(service, session)}{call_charts.figures(calls)}{links}"
         f"{''.join(_pieces(part))}"
-        f"{'' if part.newer else under_way.shown(service, session)}{links}</main>\n"
+        f"{coming}{links}</main>\n"
     )
-    return frame.page(asked, transcript.title_of(session), content, paths.SESSIONS)
+    again_s = under_way.AGAIN_S if coming and looks_again else None
+    return frame.page(asked, transcript.title_of(session), content, paths.SESSIONS, again_s)
 
 
 # --- what it is
@@ -128,6 +133,7 @@ _QUERY = (
     Query("before", _PLACE, "The part that ends before the entry of this number."),
     Query("after", _PLACE, "The part that begins after the entry of this number."),
     Query("at", _PLACE, "The part around the entry of this number."),
+    Query("refresh", {"enum": ["on", "off"]}, "Off: not loaded again while an answer is coming."),
 )
 ROUTES = (
     pages.page(

@@ -19,8 +19,12 @@ def settled(service: Service, session: Session) -> Session:
     return service.store.read(session.name)
 
 
-def shown(service: Service, session: Session) -> str:
-    """Empty where no turn is under way."""
+#: Seconds until a page on which an answer is coming is loaded again.
+AGAIN_S = 5
+
+
+def shown(service: Service, session: Session, *, looks_again: bool) -> str:
+    """Empty where no turn is under way. `looks_again`: the page is loaded again by itself."""
     turn = _ours(service, session)
     call = turn.id if turn else str(session.calling.get("id", ""))
     if not call:
@@ -29,10 +33,19 @@ def shown(service: Service, session: Session) -> str:
         transcript.message(one, f"now-{number}")
         for number, one in enumerate(_said(service, session, turn, call))
     )
-    again = tables.link(paths.session(session.uid), "Look again")
+    return f"{said}{_status(session, looks_again=looks_again)}"
+
+
+def _status(session: Session, *, looks_again: bool) -> str:
+    """With the way to have it loaded again by itself, and to have that no more."""
+    off, on = paths.session(session.uid, refresh="off"), paths.session(session.uid)
+    told = (
+        f"This page is loaded again every {AGAIN_S} s. {tables.link(off, 'Stop that')}"
+        if looks_again
+        else f"{tables.link(off, 'Look again')} {tables.link(on, f'Look every {AGAIN_S} s')}"
+    )
     return (
-        f'{said}<p class="mark" role="status"><b>under way</b> the answer is still coming.'
-        f" {again}</p>\n"
+        f'<p class="mark" role="status"><b>under way</b> the answer is still coming. {told}</p>\n'
     )
 
 

@@ -27,12 +27,17 @@ STYLE = f"""{charts.STYLE}
 .cards .sum {{ font-size: 1.6rem; font-weight: 600; font-variant-numeric: tabular-nums; }}
 .budget .share {{ display: block; width: 100%; margin: .3rem 0; }}
 .budget.warn rect {{ fill: var(--other); }} .budget.bad rect {{ fill: var(--bad); }}
-.budget.warn {{ color: var(--other); }}
+.budget.warn {{ color: var(--other); }} .budget.half {{ font-weight: 600; }}
 """
 _NAMES = {"today": "Today", "week": "This week", "month": "This month"}
 _REST = "others"
-#: Parts of a budget from which on it is a warning, and an alarm.
-_WARN, _ALARM = 0.75, 0.9
+#: Parts of a budget from which on something is said of it: how it is marked, and the words.
+_MARKS = (
+    (1.0, "bad", "used up"),
+    (0.9, "bad", "almost used up"),
+    (0.75, "warn", "more than three quarters used"),
+    (0.5, "half", "more than half used"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +151,9 @@ def _budget(sums: Sums) -> str:
     limit, forecast = budget["limit_nusd"], budget["forecast_nusd"]
     part = budget["cost_nusd"] / limit if limit else 1.0
     ahead = (forecast or 0) / limit if limit else 0.0
-    mark = "bad" if part >= _ALARM else "warn" if part >= _WARN else ""
-    told = f"budget: {outlook.state(budget)} ({part:.0%})"
+    reached = (one for one in _MARKS if part >= one[0])
+    _from, mark, words = next(reached, (0.0, "", ""))
+    told = f"budget: {outlook.state(budget)} ({part:.0%}{optional(', {}', words)})"
     if forecast is not None:
         told += f", {money.shown(forecast, budget['unknown_costs'])} at this rate"
     is_less = budget["cost_nusd"] < sums["cost_nusd"]

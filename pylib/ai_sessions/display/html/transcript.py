@@ -186,10 +186,10 @@ def _call(call: Interaction) -> str:
         ("Task", call.task),
         ("For", call.purpose),
         ("Model", call.model or call.provider),
-        ("In", f"{usage.input_tokens:,} tokens"),
+        ("In", _tokens(call, usage.input_tokens)),
         ("From cache", f"{usage.cache_read_tokens:,}" if usage.cache_read_tokens else ""),
         ("To cache", f"{usage.cache_write_tokens:,}" if usage.cache_write_tokens else ""),
-        ("Out", f"{usage.output_tokens:,} tokens"),
+        ("Out", _tokens(call, usage.output_tokens)),
         ("Cost", money.shown(call.cost.nusd)),
         ("Took", f"{call.duration_ms / 1000:.1f} s" if call.duration_ms else ""),
     )
@@ -198,6 +198,13 @@ def _call(call: Interaction) -> str:
     if call.status != "ok":
         rows += f'<div class="bad"><dt>Failed</dt><dd>{text(call.status)}</dd></div>\n'
     return f'<dl class="call" id="{text(anchor(call))}">\n{rows}</dl>\n'
+
+
+def _tokens(call: Interaction, count: int) -> str:
+    """Of a call that broke off and of which nobody knows what it used: that."""
+    if call.status != "ok" and call.cost.nusd is None and not call.usage.total_tokens:
+        return "unknown"
+    return f"{'about ' if call.usage.estimated else ''}{count:,} tokens"
 
 
 def _time(at: str) -> str:

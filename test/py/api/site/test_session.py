@@ -37,6 +37,17 @@ def test_hostile_texts_are_shown_and_do_nothing(browser, talk):
     assert "<img" not in page
 
 
+def test_a_part_has_no_more_than_a_browser_bears(browser, service):
+    service.store.ensure("long", About())
+    texts = [f"{number} " + "x" * 200_000 for number in range(9)]
+    service.store.append("long", [Said(Message("user", one)) for one in texts])
+    answer = browser.get("/sessions/long")
+
+    assert len(answer.content) < 600_000
+    assert answer.text.count("<article") == 2
+    assert "Earlier</a>" in answer.text
+
+
 @pytest.fixture
 def long(service):
     """Make a session of so many messages."""

@@ -30,10 +30,29 @@ def page(days=None, limit=None, models=None, **more):
 
 @pytest.mark.parametrize(
     ("spent", "mark"),
-    [(1, "budget "), (7_500_000_000, "budget warn"), (9_000_000_000, "budget bad")],
+    [
+        (1, "budget "),
+        (5_000_000_000, "budget half"),
+        (7_500_000_000, "budget warn"),
+        (9_000_000_000, "budget bad"),
+    ],
 )
 def test_a_budget_that_comes_to_its_end_is_marked(spent, mark):
     assert f'<p class="{mark}">' in page(limit=budget(spent))
+
+
+@pytest.mark.parametrize(
+    ("spent", "words"),
+    [
+        (4_990_000_000, "(50%)"),
+        (5_000_000_000, "(50%, more than half used)"),
+        (7_500_000_000, "(75%, more than three quarters used)"),
+        (9_000_000_000, "(90%, almost used up)"),
+        (10_000_000_000, "(100%, used up)"),
+    ],
+)
+def test_what_is_marked_is_said_in_words_too(spent, words):
+    assert words in page(limit=budget(spent))
 
 
 def test_what_a_budget_comes_to_at_this_rate_is_paler():
@@ -63,7 +82,7 @@ def test_what_providers_allow_stands_below_the_periods():
 
 
 def test_a_budget_of_nothing_is_used_up():
-    assert "(100%)" in page(limit=budget(0, limit=0))
+    assert "(100%, used up)" in page(limit=budget(0, limit=0))
 
 
 def test_a_period_without_a_budget_says_so():

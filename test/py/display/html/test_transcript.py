@@ -200,3 +200,11 @@ def test_a_message_is_called_by_its_id_where_nobody_counts():
     assert '<article id="muid:4.0" class="user">\n<h2><a href="#muid:4.0">4.0</a>' in (
         transcript.piece(said)
     )
+
+
+def test_what_a_call_used_is_said_as_it_is_known():
+    guessed = Interaction("c", AT, "p", "m", (), Usage(1200, 30, estimated=True))
+    unknown = Interaction("c", AT, "p", "m", (), Usage(), status="interrupted")
+
+    assert "<dd>about 1,200 tokens</dd>" in transcript.piece(guessed)
+    assert transcript.piece(unknown).count("<dd>unknown</dd>") == 2
