@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ai_sessions import typed_times
 from ai_sessions.accounting import reports
 from ai_sessions.api.answers import Answer
+from ai_sessions.api.problems import Refused
 from ai_sessions.api.routes import Asked, Query, Route, array_of, object_of
 from ai_sessions.api.service import Service
 from ai_sessions.cli import limited
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
 _GROUP = "Models"
+#: Rows of an answer; a program that needs more asks for each month by itself.
+_MOST_ROWS = 10_000
 _TEXT = {"type": "string"}
 _COUNT = {"type": "integer"}
 _WHEN = {"type": "string", "maxLength": 40}
@@ -25,12 +28,17 @@ _NAME = {"type": "string", "maxLength": 256}
 
 
 def usage(service: Service, asked: Asked) -> Answer:
-    """Raises `UsageError` for a key, a time or a zone that is none."""
+    """Raises `UsageError` for a key, a time or a zone that is none, `Refused` for too many rows."""
     given, keys = asked.query, _keys(asked.query["group"])
     zone = typed_times.zone_named(given.get("tz"))
     first, last = typed_times.span(given.get("since"), given.get("until"), service.now(), zone)
     wanted = calls.Wanted(first, last, given.get("feature"), provider=given.get("provider", ""))
     groups, unreadable = _groups(service, keys, wanted, zone)
+    if len(groups) > _MOST_ROWS:
+        told = f"{len(groups):,} rows: an answer has at most {_MOST_ROWS:,}"
+        raise Refused(
+            400, "too_many", told, "ask for less at once by since and until, or fewer keys"
+        )
     return Answer(
         {
             "group": given["group"],

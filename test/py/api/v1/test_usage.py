@@ -3,6 +3,7 @@
 import pytest
 
 from ai_sessions import ids
+from ai_sessions.api.v1 import usage
 from ai_sessions.records import About, Cost, Interaction, Told, Usage
 
 
@@ -54,6 +55,16 @@ def test_rows_are_of_several_keys_at_once(client):
         ({"day": "2026-11-29", "model": "gpt-4o", "interface": "telegram"}, 1, 0.001),
         ({"day": "2026-11-30", "model": "gpt-4o", "interface": "api"}, 1, 0.002),
     ]
+
+
+def test_more_rows_than_an_answer_has_are_one_problem(client, monkeypatch):
+    monkeypatch.setattr(usage, "_MOST_ROWS", 2)
+    two, three = client.get("/v1/usage?group=day"), client.get("/v1/usage?group=day,session&tz=UTC")
+
+    assert (two.status_code, len(two.json()["data"])) == (200, 2)
+    assert (three.status_code, three.json()["code"]) == (400, "too_many")
+    assert three.json()["detail"] == "3 rows: an answer has at most 2"
+    assert "since and until" in three.json()["hint"]
 
 
 def test_all_wrong_keys_are_told_in_one_problem(client):
