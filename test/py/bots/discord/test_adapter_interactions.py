@@ -1,13 +1,16 @@
 """Slash commands and buttons: acknowledged at once, answered when there is an answer."""
 
+from dataclasses import replace
+
 import pytest
 
+from ai_sessions.bots import answering
 from ai_sessions.bots.adapter import Message as Said
 from ai_sessions.bots.answering import AGAIN
 from ai_sessions.bots.commands.table import COMMANDS
 from ai_sessions.bots.discord.handles import Handle
 from ai_sessions.bots.events import Button, Heard, Inbound, Person, Place
-from discord_server import ANN, BOB, DIRECT, GENERAL, SERVER
+from discord_server import ANN, BOB, BOT, DIRECT, GENERAL, SERVER
 
 CALLBACK = r"/interactions/\d+/[^/]+/callback"
 ORIGINAL = r"/webhooks/\d+/[^/]+/messages/@original"
@@ -184,6 +187,43 @@ def test_a_stranger_who_presses_a_button_is_told_so_alone(play, environment):
     told, texts = play(scenario)
     assert (told["content"], told["flags"]) == ("This is not for you.", 64)
     assert texts == ["Sure?"]
+
+
+@pytest.fixture
+def cut_off(monkeypatch):
+    """Answers are cut off, so that they can be asked again; called, they are not any more."""
+    ended = answering.ended
+    monkeypatch.setattr(
+        answering,
+        "ended",
+        lambda call, *more, **named: ended(replace(call, status="interrupted"), *more, **named),
+    )
+    return lambda: monkeypatch.setattr(answering, "ended", ended)
+
+
+def test_a_button_works_once_and_for_who_may_press_it(play, cut_off):
+    async def pressed(town, message, author):
+        count = len(town.server.asked("POST", FOLLOW_UP))
+        await town.server.press(AGAIN, message, author)
+        await town.until(lambda: len(town.server.asked("POST", FOLLOW_UP)) > count)
+        return town.server.asked("POST", FOLLOW_UP)[-1].body["content"]
+
+    async def scenario(town):
+        await town.ask(f"<@{BOT}> Hello", GENERAL)
+        (message,) = town.server.said(GENERAL)
+        shown = message["components"][0]["components"][0]["label"]
+        cut_off()
+        by_bob = await pressed(town, message, BOB)
+        await town.server.press(AGAIN, message, ANN)
+        await town.answered(2, GENERAL)
+        again = await pressed(town, message, ANN)
+        return shown, by_bob, again, town.server.texts(GENERAL)[1:]
+
+    shown, by_bob, again, texts = play(scenario)
+    assert shown == "Ask again"
+    assert by_bob == "This is for the owner of this bot."
+    assert again == "It was asked again already."
+    assert texts == ["Ann: Hello"]
 
 
 def test_an_empty_answer_to_a_button_says_nothing(play):
