@@ -50,8 +50,8 @@ class Town:
         pace = Pace(self.service.limits, lambda: next(now), self._sleep)
         mail = Mail(self.service, self.desk.outbox, pace, self.desk.moved, self._sleep)
         self.bot = Bot(self.desk, self.service, mail)
-        await self.service.begin()
         count = self.server.ready
+        await self.service.begin()
         self.work = asyncio.create_task(self.bot.run())
         await self.until(lambda: self.server.ready > count)
         return self
@@ -61,6 +61,7 @@ class Town:
         work, self.work = self.work, None
         work.cancel()
         await asyncio.wait([work])
+        await self.service.close()  # the work may not have begun
 
     async def kill(self):
         """As at SIGKILL: nothing more is handled, stored or sent."""
@@ -68,6 +69,7 @@ class Town:
         self.bot.queues.finish = self.service.close
         work.cancel()
         await asyncio.wait([work])
+        await self.service.close()
 
     async def until(self, is_so):
         """Raises what ended the bot, in place of waiting for it."""

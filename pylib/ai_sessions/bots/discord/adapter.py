@@ -16,7 +16,7 @@ from ai_sessions.bots.commands.table import COMMANDS
 from ai_sessions.bots.discord import checking, failures, reading, signatures, slash
 from ai_sessions.bots.discord.arrivals import Arrivals
 from ai_sessions.bots.discord.client import Client
-from ai_sessions.bots.discord.gateway import Gateway
+from ai_sessions.bots.discord.gateway import Gateway, end
 from ai_sessions.bots.discord.handles import Handle
 from ai_sessions.bots.discord.listener import Listener
 from ai_sessions.bots.discord.missed import Missed
@@ -69,6 +69,7 @@ class Discord:
         self._address, self._server, self._clock, self._sleep = address, server, clock, sleep
         self._arrivals = Arrivals(self._defer)
         self._listener: Listener | None = None
+        self._connection: asyncio.Task[None] | None = None
         self._be(self._new_client())
 
     def _new_client(self) -> Client:
@@ -90,13 +91,16 @@ class Discord:
     # --- being there
 
     async def begin(self) -> None:
-        """Whether Discord lets us read messages is known when `received` has begun."""
+        """Until the gateway has let us in: what comes from then on waits for `received`."""
         await self._log_in()
         for line in checking.elsewhere(self._application, self._hook):
             _LOG.warning(line)
         await self._tell_commands()
         if self._hook:
             await self._listen(self._hook)
+        gateway = Gateway(self._client, self._sleep)
+        self._connection = asyncio.create_task(gateway.stay(self._arrivals.end))
+        await self._arrivals.begun()
 
     async def check(self) -> list[str]:
         is_connected = asyncio.Event()
@@ -111,6 +115,7 @@ class Discord:
     async def close(self) -> None:
         if self._listener:
             await self._listener.stop()
+        await self._leave()
         self._arrivals.close()
         await self._client.close()
 
@@ -152,8 +157,6 @@ class Discord:
 
     async def received(self, latest: Latest) -> AsyncGenerator[Inbound, None]:
         missed = Missed(self._client, self._places, self._clock, self._sleep)
-        gateway = Gateway(self._client, self._sleep)
-        connection = asyncio.create_task(gateway.stay(self._arrivals.end))
         try:
             while True:
                 came = await self._arrivals.next()
@@ -163,10 +166,13 @@ class Discord:
                 elif event := await self._event(came):
                     yield event
         finally:
-            connection.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await connection
-            await gateway.leave()
+            await self._leave()
+
+    async def _leave(self) -> None:
+        """Hear nothing more; what we say still goes out."""
+        if self._connection:
+            await end(self._connection)
+            await Gateway(self._client, self._sleep).leave()
 
     async def _event(self, came: discord.Message | discord.Interaction) -> Inbound | None:
         """One that cannot be read is for the log: the others do not wait for it."""

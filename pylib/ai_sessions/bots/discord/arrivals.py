@@ -28,6 +28,8 @@ class Arrivals:
         """`defer`: tells Discord that we have an interaction, by the kind of what comes later."""
         self._defer = defer
         self._came: asyncio.Queue[Arrived | ConfigError] = asyncio.Queue()
+        self._is_any = asyncio.Event()
+        self._why: ConfigError | None = None
         self._deferring: dict[str, asyncio.Task[None]] = {}
         """By `Handle.text`."""
 
@@ -41,6 +43,7 @@ class Arrivals:
             self._deferring[handle.text] = task
             task.add_done_callback(lambda _task: self._deferring.pop(handle.text, None))
         self._came.put_nowait(came)
+        self._is_any.set()
 
     def put_acknowledged(self, came: discord.Interaction) -> None:
         """One that came over HTTP, where it was answered."""
@@ -48,7 +51,15 @@ class Arrivals:
 
     def end(self, why: ConfigError) -> None:
         """Nothing more will come."""
+        self._why = why
         self._came.put_nowait(why)
+        self._is_any.set()
+
+    async def begun(self) -> None:
+        """Wait until the gateway has told something. Raises `ConfigError` when that is the end."""
+        await self._is_any.wait()
+        if self._why:
+            raise self._why
 
     async def next(self) -> Arrived:
         """Raises `ConfigError` when it is the end."""

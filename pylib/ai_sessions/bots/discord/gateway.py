@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,19 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger("ai_sessions")
 #: Seconds between two tries: at first, and at most. Discord takes 1,000 a day, and then the token.
 _FIRST_S, _LONGEST_S = 1.0, 120.0
+#: Seconds after which a task that goes on is cancelled once more.
+_FORGOTTEN_S = 0.2
+
+
+async def end(task: asyncio.Task[None]) -> None:
+    """Cancel it, and wait for its end. In Python 3.11 a `wait_for`, as the library has one, forgets
+    that it was cancelled when what it waits for has come in that moment.
+    """
+    while not task.done():
+        task.cancel()
+        await asyncio.wait([task], timeout=_FORGOTTEN_S)
+    if not task.cancelled():
+        task.exception()  # which nobody else asks for
 
 
 class Gateway:
@@ -61,7 +73,5 @@ class Gateway:
                 refused = failures.refused(error, self._client.application_id)
                 raise refused or Away(repr(error)) from error
         finally:
-            for task in (connection, connected):
-                task.cancel()
-                with contextlib.suppress(asyncio.CancelledError, Exception):
-                    await task
+            connected.cancel()
+            await end(connection)

@@ -333,8 +333,7 @@ def test_without_the_right_to_read_messages_it_says_where_to_switch_it_on(play):
     async def scenario(town):
         town.server.reads_messages = False
         with pytest.raises(ConfigError, match="lets this bot read no messages") as refused:
-            await town.start()
-        town.work = None
+            await town.adapter().begin()
         return refused.value.hint
 
     hint = play(scenario, is_started=False)

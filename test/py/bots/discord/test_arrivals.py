@@ -91,6 +91,27 @@ def test_all_is_given_in_the_order_in_which_it_came_and_the_end_is_the_end():
     assert play(scenario) is None
 
 
+def test_it_has_begun_when_the_gateway_has_told_something():
+    async def scenario(arrivals, _told):
+        waiting = asyncio.create_task(arrivals.begun())
+        await asyncio.sleep(0)
+        was_done = waiting.done()
+        arrivals.put(None)
+        await waiting
+        return was_done, await arrivals.next()
+
+    assert play(scenario) == (False, None)
+
+
+def test_what_ends_at_once_has_not_begun():
+    async def scenario(arrivals, _told):
+        arrivals.end(ConfigError("no more"))
+        with pytest.raises(ConfigError, match="no more"):
+            await arrivals.begun()
+
+    play(scenario)
+
+
 def test_one_that_was_not_acknowledged_is_given_all_the_same(caplog):
     async def late(_handle, _kind):
         raise Unreachable("unknown interaction")

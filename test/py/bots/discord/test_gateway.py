@@ -1,12 +1,14 @@
 """The connection by which Discord tells what is said; more of it is in `test_missed`."""
 
 import asyncio
+import contextlib
 from types import SimpleNamespace
 
 import discord
 import pytest
 
 from ai_sessions.bots.adapter import Away
+from ai_sessions.bots.discord import gateway
 from ai_sessions.bots.discord.gateway import Gateway
 from ai_sessions.errors import ConfigError
 
@@ -96,3 +98,30 @@ def test_one_who_was_never_connected_has_nothing_to_leave():
     client.ws = None
 
     asyncio.run(Gateway(client, asyncio.sleep).leave())
+
+
+def test_a_task_that_forgets_that_it_was_cancelled_is_cancelled_again():
+    async def forgets():
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        await asyncio.Event().wait()
+
+    async def ended():
+        task = asyncio.create_task(forgets())
+        await asyncio.sleep(0)
+        await gateway.end(task)
+        return task.cancelled()
+
+    assert asyncio.run(ended())
+
+
+def test_a_task_that_failed_has_ended():
+    async def failed():
+        raise OSError
+
+    async def ended():
+        task = asyncio.create_task(failed())
+        await gateway.end(task)
+        return task.done()
+
+    assert asyncio.run(ended())
