@@ -102,6 +102,15 @@ def test_a_table_is_aligned_also_with_wide_characters():
     assert entities[0][0] == "pre"
 
 
+@pytest.mark.parametrize("row", ["| a | b \\|", "| a | b \\| |", "a|b \\|"])
+def test_a_bar_that_is_escaped_is_part_of_its_cell(row):
+    assert read(f"|x|y|\n|-|-|\n{row}")[0] == "x | y\n--+----\na | b |"
+
+
+def test_what_is_plain_stays_as_it_is():
+    assert formatting.plain("a **b** <c>") == "a **b** <c>"
+
+
 def test_a_table_that_would_be_too_long_when_aligned_stays_as_it_is():
     table = "\n".join(["|a|b|", "|-|-|", "|" + "x" * 200 + "|b|", *["|a|b|"] * 500])
     text, entities = read(table)

@@ -126,10 +126,26 @@ def test_what_could_not_be_stored_is_not_confirmed(talking, server, served, monk
     assert server.waiting == [1001]
 
 
-@pytest.mark.parametrize("secret", ["", "short", "with a space in it", "x" * 257, "ü" * 20])
-def test_a_secret_that_is_none_is_refused(environment, secret):
+@pytest.mark.parametrize("port", [443, 80, 88, 8443])
+def test_the_ports_that_telegram_calls_are_taken(environment, port):
+    made = telegram.adapter(config.load(environment), Hook(f"https://bot.example:{port}/t", 0))
+
+    assert made.webhook.url == f"https://bot.example:{port}/t"
+
+
+@pytest.mark.parametrize(
+    ("secret", "told"),
+    [
+        ("", "is not set"),
+        ("short", "has to be"),
+        ("with a space in it", "has to be"),
+        ("x" * 257, "has to be"),
+        ("ü" * 20, "has to be"),
+    ],
+)
+def test_a_secret_that_is_none_is_refused(environment, secret, told):
     settings = config.load({**environment, "TELEGRAM_WEBHOOK_SECRET": secret})
-    with pytest.raises(ConfigError, match="TELEGRAM_WEBHOOK_SECRET") as refused:
+    with pytest.raises(ConfigError, match=f"TELEGRAM_WEBHOOK_SECRET {told}") as refused:
         telegram.adapter(settings, HOOK)
 
     assert "openssl rand" in refused.value.hint
