@@ -92,6 +92,8 @@ class Telegram:
     def __init__(self, token: str = TOKEN, port: int = 0, **bot: Any) -> None:
         self.token, self.bot = token, {**BOT, **bot}
         self.calls: list[Call] = []
+        self.said: list[Params] = []
+        """What people have said."""
         self.shown: dict[tuple[int, int], Shown] = {}
         self.drafts: list[Params] = []
         self.files: dict[str, bytes] = {}
@@ -140,7 +142,9 @@ class Telegram:
 
     def say(self, text: str | None, chat: Params = DM, sender: Params = ANN, **more: Any) -> int:
         """Somebody's message; commands and mentions get their entities. Id of the update."""
-        return self.put(message=self.message(text, chat, sender, **more))
+        made = self.message(text, chat, sender, **more)
+        self.said.append(made)
+        return self.put(message=made)
 
     def message(
         self, text: str | None, chat: Params = DM, sender: Params = ANN, **more: Any
@@ -216,6 +220,19 @@ class Telegram:
         """Wait until a method was called so often."""
         with self._more:
             return self._more.wait_for(lambda: len(self.called(method)) >= times, 20)
+
+    def seen(self, words: str, seconds: float = 20) -> Shown:
+        """Wait until people see these words in a message of the bot; the last that has them."""
+        found: list[Shown] = []
+
+        def look() -> bool:
+            found[:] = [one for one in self.shown.values() if words in one.text]
+            return bool(found)
+
+        with self._more:
+            if not self._more.wait_for(look, seconds):
+                raise TimeoutError(f"nobody sees {words!r} but {self.texts()}")
+        return found[-1]
 
     def fail(self, method: str, status: int, description: str, **parameters: int) -> None:
         """The next call of this method is refused so."""

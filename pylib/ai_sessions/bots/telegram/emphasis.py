@@ -14,6 +14,7 @@ _TOKEN = re.compile(
     r"|(?P<link>!?\[(?P<label>(?:[^\[\]\\\n]|\\.|\[[^\[\]\n]{0,100}\]){0,400})\]"
     r"\(<?(?P<target>[^\s<>()]*(?:\([^\s<>()]*\)[^\s<>()]*)*)>?(?:[ \t]+\"[^\"\n]*\")?\))"
     r"|<(?P<address>(?:https?://|mailto:)[^<>\s]+)>"
+    r"|(?P<name>(?<!\w)__[A-Za-z0-9]+(?:_[A-Za-z0-9]+)*__(?!\w))"
     r"|(?P<marks>\*+|_+|~~(?!~))"
 )
 #: Schemes of links that Telegram opens.
@@ -66,6 +67,8 @@ def _piece(text: str, found: re.Match[str]) -> tuple[str | _Marks, int]:
         return _link(found["label"], found["target"]), found.end()
     if found["address"]:
         return _anchor(found["address"], escaped(found["address"])), found.end()
+    if found["name"]:  # as in __init__.py, which is more often meant than one word in bold
+        return found["name"], found.end()
     return _marks(text, found), found.end()
 
 
@@ -94,12 +97,16 @@ def _anchor(target: str, inner: str) -> str:
 
 
 def _marks(text: str, found: re.Match[str]) -> _Marks:
-    """Marks open before a word and close after one; `_` is no mark within a word."""
+    """Marks open before a word and close after one; `_` is none within a word, `*` none after a
+    slash, where it is a pattern of paths.
+    """
     before = text[found.start() - 1 : found.start()]
     after = text[found.end() : found.end() + 1]
     can_open = bool(after.strip())
     can_close = bool(before.strip())
     sign = found[0][0]
+    if sign == "*" and before == "/":
+        can_open = can_close = False
     if sign == "_":
         can_open, can_close = (
             can_open and not before.isalnum(),

@@ -108,8 +108,8 @@ def _code(lines: list[str], at: int, fence: re.Match[str]) -> tuple[str, int]:
     end = _while(lines, at + 1, lambda one: not closing.match(one))
     code = escaped("\n".join(one.removeprefix(indent) for one in lines[at + 1 : end]))
     language = re.sub(r"[^\w+#.-]", "", language)
-    if not code.strip():
-        return "", end + 1
+    if not code.strip():  # nothing to show in a block, and it may be none
+        return escaped("\n".join(lines[at : end + 1])), end + 1
     if language:
         return f'<pre><code class="language-{language}">{code}</code></pre>', end + 1
     return f"<pre>{code}</pre>", end + 1
