@@ -134,7 +134,7 @@ class Discord:
     def public_key(self) -> str:
         return self.key.verify_key.encode().hex()
 
-    async def until(self, is_so: Any, seconds: float = 15.0) -> None:
+    async def until(self, is_so: Any, seconds: float = 60.0) -> None:
         """Wait for something to be so; looked at after each thing that happens here."""
         async with asyncio.timeout(seconds), self._changed:
             await self._changed.wait_for(is_so)

@@ -14,7 +14,7 @@ def ran(work):
     return asyncio.run(work(Turns()))
 
 
-def begun(turns, session="a", work=lambda turn: turn.stop.wait(10)):
+def begun(turns, session="a", work=lambda turn: turn.stop.wait(60)):
     turn = Turn("c1", session, keeps_words=True)
     turns.begin(turn, work)
     return turn
@@ -39,7 +39,7 @@ def test_any_number_of_turns_may_be_under_way_beside_that_of_a_session():
         of_session = begun(turns)
         others = [Turn(id_, "a", keeps_words=False) for id_ in ("c2", "c3")]
         for one in others:
-            turns.begin_beside(one, lambda turn: turn.stop.wait(10))
+            turns.begin_beside(one, lambda turn: turn.stop.wait(60))
         known = turns.of("a") is of_session, len(turns.under_way())
         await turns.finish(0)
         return *known, all(one.is_over for one in others)

@@ -27,7 +27,7 @@ async def until(is_so):
 
 
 async def while_kept(service, is_so):
-    async with asyncio.timeout(10), upkeep.kept(service):
+    async with asyncio.timeout(60), upkeep.kept(service):
         await until(is_so)
 
 
@@ -47,7 +47,7 @@ def test_requests_are_answered_while_it_lasts(service, client, monkeypatch):
 
     def slow():
         begun.set()
-        gate.wait(10)
+        gate.wait(60)
 
     async def asked():
         async with upkeep.kept(service):

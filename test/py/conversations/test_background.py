@@ -85,7 +85,7 @@ def test_who_waits_for_the_end_meets_no_thread_that_has_not_begun(monkeypatch):
         begin(thread)
 
     def work(name):
-        assert added.wait(5)
+        assert added.wait(60)
         done.append(name)
 
     monkeypatch.setattr(threading.Thread, "start", begin_late)
@@ -93,7 +93,7 @@ def test_who_waits_for_the_end_meets_no_thread_that_has_not_begun(monkeypatch):
     background.add("a")
     background.add("b")
     added.set()
-    assert beginning.wait(5)
+    assert beginning.wait(60)
     background.finish()
 
     assert done == ["a", "b"]
@@ -111,7 +111,7 @@ def test_nobody_works_where_there_is_nothing_to_do():
 
 def test_who_begins_what_is_under_way_is_told():
     go = threading.Event()
-    background = Background(lambda _name: go.wait(5))
+    background = Background(lambda _name: go.wait(60))
 
     assert (background.begin("a"), background.begin("a")) == (True, False)
     go.set()

@@ -25,7 +25,7 @@ class Exporter:
         self.parents.append(parent)
 
     def send(self, *, has_metrics):
-        self.may_send.wait(10)
+        self.may_send.wait(60)
         if self._raises:
             raise self._raises
         self.sent.append((len(self.added), has_metrics))
@@ -73,7 +73,7 @@ def test_spans_are_sent_at_once_and_metrics_wait(outgoing):
     exporter = Exporter()
     sender = Sender(lambda _environment: exporter)
     sender.put(outgoing())
-    assert exporter.has_sent.wait(10)
+    assert exporter.has_sent.wait(60)
     sender.close(10)
 
     assert exporter.sent == [(1, False), (1, True)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import field, replace
 from pathlib import Path
@@ -125,9 +126,16 @@ async def complete(service: Service, asked: Asked) -> Answer:
 
 
 async def _begun(turn: Turn) -> None:
-    """Wait for the first words. Raises what the call ended with before it said any."""
-    if not turn.words:
-        await turn.wait(_BEGIN_S)
+    """Wait for the first words. Raises what the call ended with before it said any.
+
+    Who is cancelled meanwhile ends the call, as who is cancelled in the stream does.
+    """
+    try:
+        if not turn.words:
+            await turn.wait(_BEGIN_S)
+    except asyncio.CancelledError:
+        turn.stop.set()
+        raise
     if turn.is_over and not turn.words:
         _sound(await turn.result())
 

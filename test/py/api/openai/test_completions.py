@@ -144,21 +144,45 @@ def test_a_client_that_goes_away_ends_its_stream(client, model, service):
     async def left():
         body = {"messages": [{"role": "user", "content": "Hi"}], "stream": True}
         asked = asyncio.create_task(client.asked("POST", PATH, json=body))
-        await asyncio.to_thread(model.began.wait, 10)
+        await asyncio.to_thread(model.began.wait, 60)
         while not service.turns.under_way()[0].words:
             await asyncio.sleep(0)
-        await asyncio.sleep(0.05)  # until the stream has begun
         [turn] = service.turns.under_way()
         asked.cancel()
         await asyncio.wait([asked])
         was_stopped = turn.stop.is_set()
-        await service.turns.finish(10)
+        await service.turns.finish(60)
         return was_stopped
 
     assert asyncio.run(left())
 
     call = next(one for one in service.store.sessions())
     assert said(service, call.name) == ["Hi", "Hel"]
+
+
+def test_a_client_that_goes_away_before_the_first_word_ends_its_stream(client, model, service):
+    def silent(request, _watch):
+        model.began.set()
+        request.stop.wait(60)
+        return Reply("", "model-1", failure=Failure("interrupted", "x"))
+
+    model.run = silent
+
+    async def left():
+        body = {"messages": [{"role": "user", "content": "Hi"}], "stream": True}
+        asked = asyncio.create_task(client.asked("POST", PATH, json=body))
+        await asyncio.to_thread(model.began.wait, 60)
+        [turn] = service.turns.under_way()
+        while not turn._changed:  # the client waits for its first word
+            await asyncio.sleep(0)
+        asked.cancel()
+        await asyncio.wait([asked])
+        was_stopped = turn.stop.is_set()
+        turn.stop.set()
+        await service.turns.finish(60)
+        return was_stopped
+
+    assert asyncio.run(left())
 
 
 def test_calls_of_one_session_do_not_wait_for_each_other(client, model):

@@ -55,7 +55,7 @@ def test_older_messages_are_summarized_in_the_background(client, service, sessio
 
 def test_who_compacts_while_it_is_under_way_is_told(client, service, monkeypatch):
     go = threading.Event()
-    monkeypatch.setattr(service.core._compacting, "_do", lambda _name: go.wait(5))
+    monkeypatch.setattr(service.core._compacting, "_do", lambda _name: go.wait(60))
     assert client.post(f"{PATH}/compact").status_code == 202
 
     refused = client.post(f"{PATH}/compact")

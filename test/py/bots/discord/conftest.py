@@ -25,6 +25,6 @@ def play(environment, tmp_path):
             return await scenario(town)
 
     def begun(scenario, *, is_started=True, **more):
-        return asyncio.run(asyncio.wait_for(played(scenario, more, is_started), 40))
+        return asyncio.run(asyncio.wait_for(played(scenario, more, is_started), 120))
 
     return begun
