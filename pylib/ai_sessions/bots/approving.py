@@ -149,6 +149,17 @@ def allowed(desk: Desk, place: Place, found: Waiting, cause: str, head: str) -> 
     return [said, *_done(desk, desk.questions.read(question.id) or question, Person(""))]
 
 
+def not_later(desk: Desk, place: Place, feature: str) -> list[str]:
+    """Begin nothing that was put off in a place; titles. `feature`: of this alone, unless empty."""
+    titles = []
+    for key, told in desk.facts.all(LATE).items():
+        wanted = ask_of(told["ask"])
+        is_here = desk.is_same_place(Place(**told["place"]).key, place)
+        if is_here and feature in ("", wanted.feature) and desk.facts.forget(LATE, key):
+            titles.append(wanted.title)
+    return titles
+
+
 def act(desk: Desk, question: Question, person: Person) -> list[Outbound]:
     """Do what an answered question leads to, and say so. Asked again, it is done once."""
     return [_closed(desk, question, person), *_done(desk, question, person)]

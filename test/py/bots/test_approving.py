@@ -50,6 +50,35 @@ def test_commands_are_shown_and_when_they_are_approved_the_task_goes_on(shop, as
     assert asked.look() == ["pay: all tasks are done"]
 
 
+def test_a_long_list_is_shown_whole_with_the_buttons_below_it(shop, owner):
+    words = [f"word-{number}" for number in range(2000)]
+    with_command(shop, "deploy", *words)
+    shop.fails(5, "gate", "not approved to run", waits_for="approval")
+    owner.say("/implement pay T1.1")
+    shop.finish()
+    texts = owner.look()
+
+    assert len(texts) > 2 and "word-0 " in texts[0] and "word-1999" in texts[-2]
+    assert texts[-1] == "pay T1.1: see above. What now?"
+    owner.press("Approve")
+    shop.finish()
+    assert (is_approved(shop), owner.labels) == (True, ["Stop"])
+
+
+def test_a_question_that_was_asked_when_the_bot_was_killed_is_asked_once(shop, owner, monkeypatch):
+    with_command(shop, "deploy")
+    shop.fails(5, "gate", "not approved to run", waits_for="approval")
+    owner.say("/implement pay T1.1")
+    shop.finish()
+    with monkeypatch.context() as patched:
+        patched.setattr(owner.desk.work, "end", killed)
+        assert len(owner.look()) == 1
+    owner.restart()
+
+    assert owner.look() == []
+    assert (len(owner.labels), len(owner.desk.questions.open())) == (3, 1)
+
+
 def test_denied_nothing_is_approved_and_nothing_goes_on(shop, asked):
     asked.press("Deny")
     shop.finish()

@@ -85,7 +85,7 @@ def test_a_message_that_is_not_known_any_more_is_told(world):
     assert world.service.heard_texts == ["I do not know that message any more."]
 
 
-def test_a_run_that_is_put_off_begins_when_its_limit_has_ended(shop, owner):
+def put_off(shop, owner):
     shop.fails(7, "limit", "the day budget is used up", budget="day")
     owner.say("/review pay")
     shop.finish()
@@ -93,6 +93,18 @@ def test_a_run_that_is_put_off_begins_when_its_limit_has_ended(shop, owner):
     (label,) = [one for one in owner.labels if one.startswith("Go on at ")]
     owner.press(label)
     shop.ends(next="")
+
+
+def test_a_run_that_is_put_off_can_be_cancelled(shop, owner):
+    put_off(shop, owner)
+
+    assert owner.say("/cancel", place=GROUP) == ["Nothing is under way here."]
+    assert owner.say("/cancel pay") == ["Stopping pay: review."]
+    assert owner.desk.facts.all(LATER) == {}
+
+
+def test_a_run_that_is_put_off_begins_when_its_limit_has_ended(shop, owner):
+    put_off(shop, owner)
     owner.look()
     assert len(shop.calls) == 1
 

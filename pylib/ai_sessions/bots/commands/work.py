@@ -218,13 +218,14 @@ def _overview(repository: Repository) -> str:
 
 
 def stopped(desk: Desk, asked: Asked) -> list[str]:
-    """Tell the runs that were begun in this chat to end, or those of the feature that is named;
-    their titles.
+    """Tell the runs that were begun in this chat to end, or those of the feature that is named, and
+    begin none that were put off; their titles.
     """
     feature = asked.event.text.strip()
     runs = [one for one in desk.work.open() if desk.is_same_place(one.place.key, asked.place)]
     wanted = [one for one in runs if feature in ("", one.ask.feature)]
-    return [one.ask.title for one in wanted if desk.work.stop(one.id)]
+    ended = [one.ask.title for one in wanted if desk.work.stop(one.id)]
+    return [*ended, *approving.not_later(desk, asked.place, feature)]
 
 
 # --- what is allowed, and what is pushed
