@@ -5,7 +5,7 @@ LIB = self=scripts/make; . scripts/lib/start.sh;
 COMPILE = uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate $(UPGRADE)
 
 AS_CORE = --constraint pylib/requirements/core.txt
-EXTRAS = api discord local otel semantic telegram tokens
+EXTRAS = api discord local otel redis semantic telegram tokens
 
 .DEFAULT_GOAL := help
 .PHONY: help setup $(EXTRAS) demo test test-real check bench docs prices lock clean
@@ -20,6 +20,7 @@ api: ## install what serves sessions over HTTP (serve.sh)
 discord: ## install what a Discord bot needs (bot.sh discord)
 local: ## install the engine for models in this process (AI_PROVIDER=local)
 otel: ## install what sends spans of calls to a collector (OTEL)
+redis: ## install the client of the store in Redis
 semantic: ## install what finds texts by their meaning (SEMANTIC)
 telegram: ## install what a Telegram bot needs (bot.sh telegram)
 tokens: ## install what counts tokens exactly (TOKENIZER)

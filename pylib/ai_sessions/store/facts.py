@@ -33,6 +33,14 @@ def is_fact(key: str) -> bool:
     return key in _KNOWN or key.startswith(tuple(_TABLES))
 
 
+def is_put(key: str, value: Any) -> bool:
+    """Whether `put` changes a fact of that key; it passes over the wrong kind of value."""
+    for prefix, (_name, is_right) in _TABLES.items():
+        if key.startswith(prefix):
+            return value is None or is_right(value)
+    return key in _KNOWN and (value is None or _KNOWN[key](value))
+
+
 def state_key(key: str) -> str:
     """The key of the change of a variable."""
     return _STATE + key

@@ -38,6 +38,7 @@ SAID = (
     *("said_input_tokens", "said_output_tokens", "estimated_tokens", "covered_tokens"),
 )
 _OTHERS = ("interactions", "unknown_costs", *SAID)
+_RESUME = "resume."
 #: Topic of the note that something failed which was no call of a model.
 ERROR = "error"
 #: Part of a call's detail: how many of the tokens of messages before it went into it.
@@ -118,6 +119,47 @@ def apply(checkpoint: Plain, change: Effects) -> None:
         checkpoint[key] = max(checkpoint[key], value)
     if change.answers and checkpoint["calling"].get("id", change.answers) == change.answers:
         checkpoint["calling"] = {}
+
+
+def is_put(key: str, value: Any) -> bool:
+    """Whether `apply` puts a field of that key; it passes over the wrong kind of value, and over
+    keys we do not know (of a later version), which stay in the journal and change nothing.
+    """
+    if key.startswith(_RESUME):
+        return value is None or _is_resume(value)
+    if key in _CHANGEABLE:
+        return _CHANGEABLE[key](value)
+    return _is_owner(value) if key == OWNER else conversation.is_put(key, value)
+
+
+def fields(checkpoint: Plain) -> Plain:
+    """What a checkpoint has beside its sums, as fields that would put it there again, under their
+    own keys for what an entry can only put first or later.
+    """
+    found = {key: checkpoint[key] for key in ("schema", *_TEXTS, *_CHANGEABLE)}
+    found |= {f"{_RESUME}{name}": value for name, value in checkpoint["resume"].items()}
+    return found | conversation.told(checkpoint[conversation.KEY])
+
+
+def with_fields(name: str, found: Plain) -> Plain:
+    """A checkpoint without sums that has these `fields`."""
+    checkpoint = empty(name)
+    for key, value in found.items():
+        if key in checkpoint:
+            checkpoint[key] = value
+    for key, value in found.items():
+        if key not in checkpoint:
+            _put(checkpoint, key, value)
+    return checkpoint
+
+
+def counts(checkpoint: Plain) -> Counts:
+    """The sums of a checkpoint, without those that are 0; each model has at least one."""
+    sums = checkpoint["totals"]
+    found: Counts = {None: {key: sums[key] for key in (*_SUMS, *SAID) if sums[key]}}
+    for model, share in sums["by_model"].items():
+        found[model] = {key: share[key] for key in _SUMS if share[key] or key == "interactions"}
+    return found
 
 
 def fold(checkpoint: Plain, entries: Iterable[Plain]) -> Plain:
@@ -255,20 +297,19 @@ def _apply_counts(totals: Plain, counts: Counts) -> None:
 
 
 def _put(checkpoint: Plain, key: str, value: Any) -> None:
-    """Keys we do not know (of a later version) stay in the journal and change nothing here."""
-    if key.startswith("resume."):
-        provider = key.removeprefix("resume.")
+    if not is_put(key, value):
+        return
+    if key.startswith(_RESUME):
+        provider = key.removeprefix(_RESUME)
         if value is None:
             checkpoint["resume"].pop(provider, None)
-        elif _is_resume(value):
+        else:
             checkpoint["resume"][provider] = copied(value)
     elif key in _CHANGEABLE:
-        if _CHANGEABLE[key](value):
-            checkpoint[key] = copied(value)
+        checkpoint[key] = copied(value)
     elif key == OWNER:
-        if _is_owner(value):
-            checkpoint.update({name: value.get(name, "") for name in _OWNER})
-    elif conversation.is_fact(key):
+        checkpoint.update({name: value.get(name, "") for name in _OWNER})
+    else:
         conversation.put(checkpoint[conversation.KEY], key, copied(value))
 
 

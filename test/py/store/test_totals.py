@@ -106,3 +106,29 @@ def test_what_no_later_call_is_told_was_not_spoken(call, status, tokens):
     said = (Message("user", "two words", tokens=2), Message("assistant", "three", tokens=3))
 
     assert counted(call(messages=said, status=status))["spoken_tokens"] == tokens
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "counts"),
+    [
+        ("status", "done", True),
+        ("status", None, False),
+        ("pinned", "yes", False),
+        ("resume.claude", None, True),
+        ("resume.claude", {"no": "id"}, False),
+        (totals.OWNER, {"project": 7}, False),
+        ("state.city", None, True),
+        ("title", 7, False),
+        ("mood", "good", False),
+    ],
+)
+def test_what_is_put_is_what_changes_a_checkpoint(key, value, counts):
+    checkpoint = totals.empty("chat")
+    checkpoint |= {"resume": {"claude": {"id": "c"}}, "conversation": {"state": {"city": "x"}}}
+    change = totals.Effects()
+    change.fields = {key: value}
+    before = totals.copied(checkpoint)
+    totals.apply(checkpoint, change)
+
+    assert totals.is_put(key, value) is counts
+    assert (checkpoint != before) is counts
