@@ -49,9 +49,11 @@ class Command:
 
     @property
     def shown(self) -> str:
-        """As one would type it."""
-        words = " ".join(self.cmd)
-        return f"(cd {self.cwd} && {words})" if self.cwd else words
+        """As one would type it, so that it is plain where each argument ends."""
+        from shlex import quote
+
+        words = " ".join(word if word == TESTS else quote(word) for word in self.cmd)
+        return f"(cd {quote(self.cwd)} && {words})" if self.cwd else words
 
 
 @dataclass(frozen=True, slots=True)

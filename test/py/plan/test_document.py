@@ -40,6 +40,12 @@ def test_a_command_of_a_folder_sees_tests_from_there(test, seen):
     assert command.shown == "(cd apps/web && jest {tests})"
 
 
+def test_a_command_is_shown_so_that_it_is_plain_where_each_argument_ends():
+    command = plans.Command(("sh", "-c", "a b; rm x", plans.TESTS), cwd="my app")
+
+    assert command.shown == "(cd 'my app' && sh -c 'a b; rm x' {tests})"
+
+
 def test_a_plan_survives_its_own_yaml():
     document, _, _ = parsed(PLAN)
 
