@@ -44,6 +44,7 @@ class Town:
         parts = Parts(self.environment)
         database = Database(self.folder / "bot.sqlite3")
         self.desk = Desk(parts, "discord", database, self.service.fetch)
+        self.desk.members.owners()  # as `bot.sh` does, so that the file is there
         self._watch(self.desk.inbox, "take")
         self._watch(self.desk.inbox, "end")
         now = iter(range(0, 10**9, 100))
