@@ -16,11 +16,13 @@ from pathlib import Path
 import pytest
 
 signal.signal(signal.SIGINT, signal.default_int_handler)
-#: No example of a property has a time limit: on a machine that is busy it would fail for that.
+#: No example of a property has a time limit, nor has the making of them: on a machine that is busy
+#: it would fail for that. Where `CI` is set, hypothesis itself takes the same examples each time.
 with contextlib.suppress(ImportError):
     import hypothesis
 
-    hypothesis.settings.register_profile("untimed", deadline=None)
+    slow = [hypothesis.HealthCheck.too_slow]
+    hypothesis.settings.register_profile("untimed", deadline=None, suppress_health_check=slow)
     hypothesis.settings.load_profile("untimed")
 
 SKIPPED = 6

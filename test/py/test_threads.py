@@ -24,7 +24,7 @@ from ai_sessions.stopping import Stop
 from ai_sessions.threads import Pool
 
 #: What only a bug would use up.
-FOREVER_S = 30
+FOREVER_S = 60
 
 
 @pytest.fixture

@@ -213,13 +213,13 @@ class Telegram:
         """Wait until a poll later than this one has confirmed all there is, and waits for more."""
         with self._more:
             return self._more.wait_for(
-                lambda: self._is_ending or (self._idle_poll > after and not self._updates), 20
+                lambda: self._is_ending or (self._idle_poll > after and not self._updates), 60
             )
 
     def until(self, method: str, times: int = 1) -> bool:
         """Wait until a method was called so often."""
         with self._more:
-            return self._more.wait_for(lambda: len(self.called(method)) >= times, 20)
+            return self._more.wait_for(lambda: len(self.called(method)) >= times, 60)
 
     def seen(self, words: str, seconds: float = 20) -> Shown:
         """Wait until people see these words in a message of the bot; the last that has them."""

@@ -292,6 +292,6 @@ def test_a_thread_that_is_at_work_is_waited_for():
         "start.end(3)\n"
     )
     command = [sys.executable, "-c", program, str(LAUNCH.parents[2])]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
 
     assert (done.returncode, done.stdout) == (3, "done\n")

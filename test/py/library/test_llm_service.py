@@ -18,7 +18,7 @@ from loopback import Turn
 
 HELLO = [{"role": "user", "content": "Hello!"}]
 #: What only a bug would use up.
-FOREVER_S = 30
+FOREVER_S = 60
 
 
 @pytest.fixture

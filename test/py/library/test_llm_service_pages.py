@@ -22,7 +22,7 @@ from loopback import Turn
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = ROOT / "docs/recording.md"
 SEED = ROOT / "test/fixtures/library/recording.md"
-FOREVER_S = 30
+FOREVER_S = 60
 
 
 @pytest.fixture

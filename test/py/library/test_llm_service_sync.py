@@ -13,7 +13,7 @@ from ai_sessions.sync import LLMService
 from loopback import Turn
 
 HELLO = [{"role": "user", "content": "Hello!"}]
-FOREVER_S = 30
+FOREVER_S = 60
 
 
 @pytest.fixture

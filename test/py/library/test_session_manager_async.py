@@ -20,7 +20,7 @@ from ai_sessions.records import Interaction
 from ai_sessions.store.files.writing import LOCK
 
 #: What only a bug would use up.
-FOREVER_S = 30
+FOREVER_S = 60
 
 
 def said(core: Conversations, id_: str = "one") -> list[str]:
