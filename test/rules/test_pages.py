@@ -80,6 +80,7 @@ NOT_HERE = {
         "the same"
     ),
     "systemctl --user enable --now ai-sessions": "starts a service of this machine",
+    "systemctl --user enable --now ai-sessions-bot": "the same",
     "loginctl enable-linger": "the same",
     "ssh -N -L 8765:127.0.0.1:8765 you@machine": "needs another machine",
     "test/check.sh": "takes long; .ci/run runs it",
