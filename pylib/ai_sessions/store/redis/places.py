@@ -95,6 +95,8 @@ class Places:
         with self._mutex:
             self._known.pop(name, None)
         [[answer]] = self._client.run(self._step(scripts.SETTLE, name, place.id, now))
+        if answer == "ok" and now == THERE:
+            self._remembered(name, place.id)
         return bool(answer == "ok")
 
     def beginning(self, write: str, *names: str) -> Step:

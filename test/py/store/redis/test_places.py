@@ -155,3 +155,10 @@ def test_a_session_of_a_later_version_is_left_alone(redis_server, prefix, store)
         with pytest.raises(StorageError, match="newer version"):
             verb()
     assert redis_server.client.lrange(place.log, 0, -1) == before
+
+
+def test_a_session_that_was_made_is_found_again_without_asking_for_its_place(store):
+    store.append("new", [say("hi")])
+
+    assert store._places.known("new") == store._places.session("new").place
+    assert not store._places.is_in_doubt("new")

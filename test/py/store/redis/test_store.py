@@ -212,9 +212,11 @@ def test_an_error_of_one_entry_writes_none_of_its_batch(in_redis):
 def test_two_that_fill_the_state_at_once_do_not_pass_its_bound(in_redis, monkeypatch):
     in_redis.append(NAME, [Change("state.a", "x" * 30_000)])
     look, rival = in_redis._places.look, Change("state.b", "x" * 30_000)
+    looks = []
 
     def looked(place):
         found = look(place)
+        looks.append(found.grown)
         monkeypatch.setattr(in_redis._places, "look", look)
         in_redis.append(NAME, [rival])
         return found
@@ -223,6 +225,7 @@ def test_two_that_fill_the_state_at_once_do_not_pass_its_bound(in_redis, monkeyp
     with pytest.raises(Exception, match="its state and pins would have"):
         in_redis.append(NAME, [Change("state.c", "x" * 30_000)])
     assert set(in_redis.read(NAME).state) == {"a", "b"}
+    assert looks == ["1"]
 
 
 def test_calls_are_told_when_they_are_added_and_when_one_is_under_way(redis_server, prefix):
