@@ -9,6 +9,7 @@ import pytest
 
 from ai_sessions import config
 from ai_sessions.bots.adapter import Hook
+from ai_sessions.bots.inbox import Inbox
 from ai_sessions.bots.telegram import adapter as telegram
 from ai_sessions.errors import ConfigError, StorageError
 from telegram_server import ANN, DM, post
@@ -112,14 +113,31 @@ def test_what_is_no_update_is_answered_by_what_it_is(server, served, body, path,
     assert server.texts() == []
 
 
-def test_what_could_not_be_stored_is_not_confirmed(talking, server, served, monkeypatch):
-    def full(_self, _event):
-        raise StorageError("no space left")
+def test_what_cannot_be_stored_is_confirmed_when_it_is(talking, server, served, monkeypatch):
+    order, take = [], Inbox.take
 
-    monkeypatch.setattr("ai_sessions.bots.inbox.Inbox.take", full)
+    def full(inbox, event):
+        order.append("full" if not order else "stored")
+        if order == ["full"]:
+            raise StorageError("no space left")
+        return take(inbox, event)
+
+    monkeypatch.setattr(Inbox, "take", full)
+    server.say("Hello")
+    order_at_answer = served(lambda address: [*server.deliver(address), *order])
+
+    assert order_at_answer == [200, "full", "stored"]
+    assert server.texts() == ["Hello"]
+
+
+def test_what_waits_at_the_end_is_not_confirmed(talking, server, served, monkeypatch):
+    def full(_inbox, _event):
+        raise RuntimeError("the bot ends by this")
+
+    monkeypatch.setattr(Inbox, "take", full)
     server.say("Hello")
     statuses = []
-    with pytest.raises(StorageError):
+    with pytest.raises(RuntimeError):
         served(lambda address: statuses.extend(server.deliver(address)), ends=True)
 
     assert statuses == [503]
