@@ -21,7 +21,7 @@ running.run(os.environ, "discord", lambda _members: None)
 """
 TYPING, MESSAGES, EDIT = "/typing", "/messages", "/messages/"
 #: Said of a call that was under way; it is not made again by itself.
-CUT_OFF = "\n\n(I was restarted meanwhile)"
+CUT_OFF = "(I was restarted meanwhile)"
 LONG = "\n".join(f"{number}: the quick brown fox" for number in range(170))[:4500]
 
 
@@ -123,7 +123,12 @@ def test_a_kill_amid_an_answer_loses_and_doubles_nothing(bots, when, method, pat
         bots.again()
     bots.write("Two")
 
-    assert [text.removesuffix(CUT_OFF) for text in bots.texts(2)] == ["One", "Two"]
+    first, second = bots.texts(2)
+    come = first.removesuffix(
+        CUT_OFF
+    ).rstrip()  # a call that was under way is told as far as it came
+    assert second == "Two"
+    assert first == "One" or (come != first and "One".startswith(come))
     assert len(bots.model.seen) == 2
 
 
