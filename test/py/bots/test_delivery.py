@@ -156,6 +156,17 @@ def test_a_draft_that_comes_too_often_waits_as_long_as_the_service_wants(world, 
     assert 77.0 in drafts[1][1]
 
 
+def test_a_file_that_was_sent_is_not_sent_again_after_a_restart(world):
+    async def tell():
+        talk = Talk(world.bot.mail, world.event("/export", id="same"))
+        await talk.tell(File("notes.md", b"#"))
+
+    for _ in range(2):
+        asyncio.run(tell())
+        world.restart()
+    assert len(world.service.files) == 1
+
+
 # --- what is shown while an answer comes
 
 
