@@ -27,7 +27,7 @@ def show(service: Service, asked: Asked) -> Answer:
     session = under_way.settled(service, session_of(service, asked))
     places = {key: asked.query.get(key, "") for key in ("before", "after", "at")}
     part = log_pages.page(service.store, session, _SHOWN, most_characters=_MOST, **places)
-    looks_again = asked.query.get("refresh") != "off"
+    looks_again = asked.query.get("refresh") == "on"
     coming = "" if part.newer else under_way.shown(service, session, looks_again=looks_again)
     metadata, _entries = spoken.with_metadata(lineage.entries(service.store, session))
     links = _links(session, part)
@@ -133,7 +133,7 @@ _QUERY = (
     Query("before", _PLACE, "The part that ends before the entry of this number."),
     Query("after", _PLACE, "The part that begins after the entry of this number."),
     Query("at", _PLACE, "The part around the entry of this number."),
-    Query("refresh", {"enum": ["on", "off"]}, "Off: not loaded again while an answer is coming."),
+    Query("refresh", {"enum": ["on", "off"]}, "On: loaded again while an answer is coming."),
 )
 ROUTES = (
     pages.page(

@@ -37,8 +37,10 @@ def shown(service: Service, session: Session, *, looks_again: bool) -> str:
 
 
 def _status(session: Session, *, looks_again: bool) -> str:
-    """With the way to have it loaded again by itself, and to have that no more."""
-    off, on = paths.session(session.uid, refresh="off"), paths.session(session.uid)
+    """With the way to have it loaded again by itself, and to have that no more. A page does so for
+    nobody who did not ask for it: it would take the place that a screen reader is at.
+    """
+    off, on = paths.session(session.uid), paths.session(session.uid, refresh="on")
     told = (
         f"This page is loaded again every {AGAIN_S} s. {tables.link(off, 'Stop that')}"
         if looks_again

@@ -33,37 +33,38 @@ def test_it_is_shown_as_far_as_it_has_come(browser, draft, service):
 
     assert page.index("And &lt;now&gt;?") < page.index("Wait a little") < page.index("under way")
     assert "Never mind" not in page
-    assert f'href="/sessions/{service.store.read("trip").uid}?refresh=off">Stop that' in page
+    assert f'href="/sessions/{service.store.read("trip").uid}">Look again' in page
 
 
 REFRESH = '<meta http-equiv="refresh" content="5">'
 
 
-def test_the_page_is_loaded_again_while_an_answer_is_coming(browser, draft, service):
-    before = browser.get("/sessions/trip").text
+def test_who_asks_for_it_has_the_page_loaded_again_while_an_answer_is_coming(
+    browser, draft, service
+):
+    before = browser.get("/sessions/trip?refresh=on").text
     with service.store.turn("trip", 0):
         begin(service, os.getpid())
-        during = browser.get("/sessions/trip").text
-        off = browser.get("/sessions/trip?refresh=off").text
+        during = browser.get("/sessions/trip?refresh=on").text
+        off = browser.get("/sessions/trip").text
 
     assert [REFRESH in one for one in (before, during, off)] == [False, True, False]
-    assert 'refresh=off">Stop that</a>' in during
-    assert "Look every 5 s</a>" in off
-    assert 'refresh=off">Look again</a>' in off
+    assert ">Stop that</a>" in during
+    assert 'refresh=on">Look every 5 s</a>' in off
 
 
 def test_an_older_part_is_not_loaded_again(browser, draft, service):
     with service.store.turn("trip", 0):
         begin(service, os.getpid())
 
-        assert REFRESH not in browser.get("/sessions/trip?before=2").text
+        assert REFRESH not in browser.get("/sessions/trip?before=2&refresh=on").text
 
 
 def test_a_part_that_is_not_the_newest_does_not_have_it(browser, draft, service):
     with service.store.turn("trip", 0):
         begin(service, os.getpid())
 
-        assert "under way" not in browser.get("/sessions/trip?before=2").text
+        assert "under way" not in browser.get("/sessions/trip?before=2&refresh=on").text
 
 
 def test_words_that_nobody_keeps_are_those_of_the_turn(browser, talk, service, monkeypatch):
