@@ -3,6 +3,7 @@
 A session's own data decides; what is here says where to look.
 """
 
+import json
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -194,12 +195,18 @@ def refuse_newer(answer: list[str]) -> None:
         )
 
 
+def facts_of(told: str) -> dict[str, str]:
+    """The hash of a session as a script tells it."""
+    parts: list[str] = json.loads(told)
+    return dict(zip(parts[::2], parts[1::2], strict=True))
+
+
 def _look(place: Place, answer: list[str]) -> Look | None:
     refuse_newer(answer)
     if answer[0] == "absent":
         return None
     _ok, name, discarded, edition, last, told, grown = answer
-    facts = dict(zip(told[::2], told[1::2], strict=True))
+    facts = facts_of(told)
     at = int(discarded) if discarded else None
     return Look(place, name, at, int(edition), int(last), facts, grown)
 

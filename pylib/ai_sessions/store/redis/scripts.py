@@ -2,7 +2,8 @@
 
 All scripts on a session take its keys in the order of `keys.Place.all`, those on the list of names
 in that of `keys.Names.all`; the first argument of those on a session is the schema we know. An
-answer is a list that begins with a word.
+answer is a list that begins with a word. Facts are told as one JSON list of fields and values: that
+is less work for a client than as many answers.
 """
 
 import hashlib
@@ -103,9 +104,11 @@ local function too_large(entries)
       end
     end
   end
-  for _, field in ipairs(fields) do
-    local has = tonumber(redis.call('HGET', facts, field) or 0)
-    if has + sums[field] >= 9.2e18 then return field end
+  for first = 1, #fields, 1000 do
+    local part = {unpack(fields, first, math.min(first + 999, #fields))}
+    for i, has in ipairs(redis.call('HMGET', facts, unpack(part))) do
+      if tonumber(has or 0) + sums[part[i]] >= 9.2e18 then return part[i] end
+    end
   end
 end
 """
@@ -155,7 +158,7 @@ for _, one in ipairs(fresh) do
 end
 local differs = redis.call('HGET', facts, 'f:calling') ~= calling
 return {'ok', differs and 1 or 0, redis.call('HGET', meta, 'edition'), seq,
-  redis.call('HGETALL', facts)}
+  cjson.encode(redis.call('HGETALL', facts))}
 """,
 )
 
@@ -167,7 +170,8 @@ local why = newer()
 if why then return why end
 local has = redis.call('HMGET', meta, 'name', 'discarded_at', 'edition', 'grown')
 if not has[1] then return {'absent'} end
-return {'ok', has[1], has[2] or '', has[3], last(), redis.call('HGETALL', facts), has[4] or '0'}
+local all = cjson.encode(redis.call('HGETALL', facts))
+return {'ok', has[1], has[2] or '', has[3], last(), all, has[4] or '0'}
 """,
 )
 

@@ -31,7 +31,15 @@ from ai_sessions.store.owners import SameProject, refuse_another, refuse_changed
 from ai_sessions.store.redis import scripts, sums
 from ai_sessions.store.redis.client import Answer, Client, Step
 from ai_sessions.store.redis.keys import Place
-from ai_sessions.store.redis.places import GONE, IN_DOUBT, THERE, Look, Places, refuse_newer
+from ai_sessions.store.redis.places import (
+    GONE,
+    IN_DOUBT,
+    THERE,
+    Look,
+    Places,
+    facts_of,
+    refuse_newer,
+)
 from ai_sessions.store.redis.source import RedisSource
 from ai_sessions.store.redis.turns import RedisTurn, busy, take
 
@@ -333,8 +341,7 @@ class RedisStore:
             answer = self._sent(name, place, write, grown, sent)
             if answer[0] == "ok":
                 _ok, differs, edition, last, told = answer
-                kept = dict(zip(told[::2], told[1::2], strict=True))
-                look = Look(place, name, None, int(edition), int(last), kept, "")
+                look = Look(place, name, None, int(edition), int(last), facts_of(told), "")
                 return _checkpoint(look), bool(differs)
             if answer[0] in ("absent", "moved"):
                 place = self._place_to_write(name, write)

@@ -27,7 +27,7 @@ ASKED = Message("assistant", "", tool_calls=(ToolCall("c1", "fetch"),), tokens=3
 def every_kind(call):
     about = About("plan", "auth", "/repo", kind="chat", title="Weather", token_limit=5)
     entries = [
-        call(model="a:b", by_model={"a:b": Usage(1, 2), "none": Usage()}, cost=Cost()),
+        call(model='ä:"b\\', by_model={'ä:"b\\': Usage(1, 2), "none": Usage()}, cost=Cost()),
         call(id="x", status="timeout", cost=Cost(2**62, "client"), duration_ms=5),
         Change("calling", {"id": "x", "model": "opus"}),
         call(id="y"),
