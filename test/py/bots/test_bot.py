@@ -6,6 +6,7 @@ import pytest
 
 from ai_sessions.bots import bot
 from ai_sessions.bots.adapter import Away
+from ai_sessions.bots.events import Person, Place
 from ai_sessions.errors import StorageError
 from ai_sessions.sessions import latest
 from chat_service import GROUP, HERE
@@ -229,3 +230,22 @@ def test_an_answer_is_sent_when_there_is_room_to_note_it(world, monkeypatch, has
 
     assert world.do(world.event("Hello")) == ["Hello"]
     assert len(calls(world)) == 1
+
+
+# --- a crowd
+
+
+def test_many_chats_at_once_lose_and_double_nothing_and_keep_their_order(world):
+    places = [Place(str(chat), is_private=True) for chat in range(1000, 1020)]
+    world.environment["TELEGRAM_ALLOWED"] = " ".join(place.chat for place in places)
+    world.restart()
+    events = [
+        world.event(f"{place.chat} {number}", place=place, sender=Person(place.chat))
+        for number in range(5)
+        for place in places
+    ]
+    world.do(*events)
+
+    for place in places:
+        said = [message.text for where, message in world.service.sent if where == place]
+        assert said == [f"{place.chat} {number}" for number in range(5)]

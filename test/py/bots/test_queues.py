@@ -48,19 +48,38 @@ def test_a_place_is_full_when_so_many_wait_beside_the_one_under_way():
     assert asyncio.run(scene()) == [False, False, False, True, False]
 
 
-def test_what_takes_too_long_is_not_waited_for_and_what_waits_is_not_begun():
+def end(how):
+    """What was done of two works at one place, of which the first goes on for ever unless it is
+    `how` that ends it; and whether all was done at first, and then.
+    """
+
     async def scene():
-        queues, done = Queues(), []
+        queues, gate, done = Queues(), asyncio.Event(), []
 
         async def last():
             done.append("last")
 
-        queues.add("a", asyncio.Event().wait)
+        queues.add("a", gate.wait)
         queues.add("a", last)
-        found = [await queues.finish(0.0)]
-        queues.drop()
-        queues.cancel()
-        found.append(await queues.finish())
-        return found, done
+        is_done = [await queues.finish(0.0)]
+        how(queues, gate)
+        is_done.append(await queues.finish())
+        return is_done, done
 
-    assert asyncio.run(scene()) == ([False, True], [])
+    return asyncio.run(scene())
+
+
+def test_what_takes_too_long_is_not_waited_for():
+    assert end(lambda _queues, gate: gate.set()) == ([False, True], ["last"])
+
+
+def test_what_waits_is_dropped():
+    def drop(queues, gate):
+        queues.drop()
+        gate.set()
+
+    assert end(drop) == ([False, True], [])
+
+
+def test_what_is_under_way_is_cancelled_with_what_waits():
+    assert end(lambda queues, _gate: queues.cancel()) == ([False, True], [])
