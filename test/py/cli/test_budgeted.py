@@ -27,6 +27,7 @@ def spent(root):
 @pytest.mark.parametrize("options", [(), ("--quiet",)])
 @pytest.mark.parametrize("which", ["pay", "--all"])
 def test_status_says_how_they_stand(typed, spent, monkeypatch, which, options):
+    monkeypatch.setattr(times, "spanned", spans(18))  # no midnight between the calls and the look
     monkeypatch.setenv("BUDGET_DAY", "10")
     monkeypatch.setenv("BUDGET_MONTH", "100")
     _code, out, err = typed("status", which, *options)
@@ -69,6 +70,7 @@ def spans(hours):
 
 
 def test_what_programs_spent_counts_at_once(typed, root, monkeypatch):
+    monkeypatch.setattr(times, "spanned", spans(18))
     monkeypatch.setenv("BUDGET_DAY", "10")
     settings = config.load({"SESSION_DIR": str(root), "SESSION_FSYNC": "none"})
     for store in (stores.files(settings), stores.of_programs(settings)):
