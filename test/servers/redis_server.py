@@ -77,6 +77,7 @@ class RedisServer:
                 self.client.delete("up")
                 return
             time.sleep(0.02)
+        self.kill()
         raise RuntimeError((self._folder / "log").read_text())
 
 
