@@ -19,8 +19,6 @@ from ai_sessions.sessions.recording.recorder import write
 from ai_sessions.sessions.recording.registry import Registry
 from ai_sessions.store.files import FileStore
 
-NOW = datetime.now(UTC)
-
 
 @dataclass(frozen=True)
 class Answer:
@@ -36,7 +34,7 @@ Cli = Callable[..., Answer]
 
 def call(number: int, age_days: int, nusd: int | None, **more: object) -> Interaction:
     """One call of a model as the line stores it."""
-    at = stamp(NOW - timedelta(days=age_days))
+    at = stamp(datetime.now(UTC) - timedelta(days=age_days))
     said = (Message("user", f"Do step {number}", at), Message("assistant", "Done.", at))
     facts: dict[str, object] = {
         "id": f"{number}-{age_days}",

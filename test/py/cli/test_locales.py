@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from ai_sessions.records import About, Message, stamp
 from ai_sessions.store.files import FileStore
 from ai_sessions.workspace.files import Workspace
 
-from .conftest import NOW, call
+from .conftest import call
 
 LAUNCH = Path(__file__).resolve().parents[3] / "pylib/ai_sessions/cli/launch.py"
 DOORS = [
@@ -46,7 +47,7 @@ def filled(root, tmp_path):
     subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
     store = FileStore(root, fsync="none")
     store.ensure("implement-pay", About("implement", "pay", str(tmp_path)))
-    said = Message("assistant", f"{'hay ' * 200}needle {'hay ' * 200}", stamp(NOW))
+    said = Message("assistant", f"{'hay ' * 200}needle {'hay ' * 200}", stamp(datetime.now(UTC)))
     store.append("implement-pay", [call(1, 0, 10_000_000, messages=(said,))])
     Workspace(str(tmp_path), ROOT, "pay").write(PLAN, "plan.yaml")
     (tmp_path / "clash.json").write_text(json.dumps([{"name": "implement-pay", "uid": "another"}]))
