@@ -17,12 +17,17 @@ import pytest
 
 signal.signal(signal.SIGINT, signal.default_int_handler)
 #: No example of a property has a time limit, nor has the making of them: on a machine that is busy
-#: it would fail for that. Where `CI` is set, hypothesis itself takes the same examples each time.
+#: it would fail for that. The examples are the same each time; AI_SESSIONS_LONG=1 takes others.
 with contextlib.suppress(ImportError):
     import hypothesis
 
     slow = [hypothesis.HealthCheck.too_slow]
-    hypothesis.settings.register_profile("untimed", deadline=None, suppress_health_check=slow)
+    hypothesis.settings.register_profile(
+        "untimed",
+        deadline=None,
+        suppress_health_check=slow,
+        derandomize=os.environ.get("AI_SESSIONS_LONG") != "1",
+    )
     hypothesis.settings.load_profile("untimed")
 
 SKIPPED = 6

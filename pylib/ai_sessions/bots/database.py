@@ -55,7 +55,8 @@ class Database:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._writer, self._reader = _Connection(path), _Connection(path)
+        making = threading.Lock()
+        self._writer, self._reader = _Connection(path, making), _Connection(path, making)
         self._writing, self._reading = threading.Lock(), threading.Lock()
         self._counting = threading.Lock()
         self._queued = 0
@@ -170,8 +171,11 @@ def _savepoint(connection: sqlite3.Connection) -> Iterator[None]:
 class _Connection:
     """One that is kept for as long as it works, and its file is the one that the path leads to."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, making: threading.Lock) -> None:
+        """`making`: held while a connection is made. SQLite does not wait for another one that
+        gives the file its journal, but fails.
+        """
+        self._path, self._making = path, making
         self._made: sqlite3.Connection | None = None
         self._file: tuple[int, int] | None = None
 
@@ -192,6 +196,10 @@ class _Connection:
             made.close()  # which takes back what was not committed
 
     def _make(self) -> sqlite3.Connection:
+        with self._making:
+            return self._newly_made()
+
+    def _newly_made(self) -> sqlite3.Connection:
         files.make_folders(self._path.parent)
         made = database.connect(str(self._path), busy_ms=_BUSY_MS, is_shared=True)
         if made.execute("pragma user_version").fetchone()[0] != _FORMAT:

@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from ai_sessions import index
 from ai_sessions.bots.database import Database
 from ai_sessions.errors import StorageError
 
@@ -147,3 +148,21 @@ def test_a_reader_waits_for_nobody_who_writes(database):
     with database.opened() as connection:
         add(connection)
         assert members(database) == []
+
+
+def test_reader_and_writer_of_a_new_file_are_made_one_after_the_other(database, monkeypatch):
+    """SQLite does not wait for another one that gives the file its journal."""
+    connect, making = index.database.connect, database._writer._making
+    held = []
+
+    def watched(*given, **named):
+        held.append(making.locked())
+        return connect(*given, **named)
+
+    monkeypatch.setattr(index.database, "connect", watched)
+    with database.opened() as connection:
+        add(connection)
+
+    assert members(database) == [("7",)]
+    assert held == [True, True]
+    assert making is database._reader._making
