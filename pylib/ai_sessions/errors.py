@@ -92,9 +92,12 @@ class ConfigError(AiSessionsError):
 
 
 class InvalidPlan(ConfigError):
-    """A plan has faults. `faults`: all of them, one line each."""
+    """A plan has faults."""
+
+    kind = "plan"
 
     def __init__(self, message: str, hint: str, faults: tuple[str, ...]) -> None:
+        """`faults`: all of them, one line each."""
         super().__init__(message, hint)
         self.faults = faults
 

@@ -18,6 +18,7 @@ STATUSES = {
     "usage": 400,
     "unsupported": 400,
     "config": 503,
+    "plan": 409,
     "not_found": 404,
     "gate": 409,
     "needs_person": 409,
@@ -108,13 +109,11 @@ def of_error(error: AiSessionsError) -> Answer:
     if isinstance(error, Refused):
         more = {"errors": list(error.errors)} if error.errors else {}
         return answer(error.status, error.code, error.message, error.hint, error.headers, more)
-    if isinstance(error, InvalidPlan):  # what is in the repository, not a setting of the server
-        faults = {"errors": list(error.faults)}
-        return answer(409, "plan", error.message, hints.over_http(error.hint), None, faults)
     status = STATUSES.get(error.kind, 500)
     wait_s = _wait_s(error)
     headers = {"retry-after": str(wait_s)} if wait_s else {}
-    return answer(status, error.kind, error.message, hints.over_http(error.hint), headers)
+    more = {"errors": list(error.faults)} if isinstance(error, InvalidPlan) else {}
+    return answer(status, error.kind, error.message, hints.over_http(error.hint), headers, more)
 
 
 def _wait_s(error: AiSessionsError) -> int:

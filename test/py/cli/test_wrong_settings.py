@@ -41,6 +41,7 @@ ARGUMENTS = {
     "link": ["notes", "other"],
     "models": ["list"],
     "todo": ["report"],
+    "bot": ["telegram", "--check"],
 }
 #: What has to help and to complete words even then.
 WITHOUT = ("help", "completion")
