@@ -73,7 +73,11 @@ class Bot:
         return await threads.run(self.desk.inbox.latest)
 
     async def take(self, event: Inbound) -> None:
-        """Store an event and have it handled; one that is known is left alone."""
+        """Store an event and have it handled; one that is known is left alone, and what people say
+        to each other is not kept.
+        """
+        if event.kind == "message" and not event.is_addressed:
+            return
         stored = await self._stored(replace(event, call=ids.new()))
         if stored is None:
             return

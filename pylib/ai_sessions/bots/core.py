@@ -10,7 +10,7 @@ from ai_sessions.bots import answering, buttons, failing, messages
 from ai_sessions.bots.commands.table import COMMANDS
 from ai_sessions.bots.desk import Asked
 from ai_sessions.bots.events import Heard, Inbound, Outbound, Say
-from ai_sessions.errors import AiSessionsError, ConfigError, NotFound, UsageError
+from ai_sessions.errors import ConfigError, NotFound, UsageError
 from ai_sessions.rates import Rates
 
 if TYPE_CHECKING:
@@ -49,12 +49,13 @@ class Core:
             async for said in answers(asked):
                 yield said
         except Exception as error:
+            if isinstance(error, _MISTAKES):
+                yield Say(failing.told(error), is_answer=True)
+                return
             incident = event.call[-8:]
-            if not isinstance(error, AiSessionsError):
-                failing.logged(error, incident)
+            failing.logged(error, incident)
             yield Say(failing.told(error, incident=incident), is_answer=True)
-            if not isinstance(error, _MISTAKES):
-                await threads.run(self._record, event)
+            await threads.run(self._record, event)
 
     def _wait_s(self, event: Inbound) -> float:
         """How long the sender has to wait; what nobody means for us counts for nothing."""
@@ -74,6 +75,7 @@ class Core:
             async for said in command.run(self.desk, asked):
                 yield said
             return
+        await threads.run(self.desk.inbox.forget_words, event)
         is_told = await threads.run(self.desk.members.refused, event, "stranger")
         if event.kind == "button":
             yield Heard("This is not for you.")

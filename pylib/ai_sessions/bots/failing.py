@@ -26,5 +26,6 @@ def told(error: Exception | None, call: Interaction | None = None, incident: str
 
 
 def logged(error: Exception, incident: str) -> None:
-    """An error that is no message for users: to the log, with its trace."""
-    _LOG.error("incident %s: %s", incident, error, exc_info=error)
+    """To the log; with its trace when it is no message for users."""
+    trace = None if isinstance(error, AiSessionsError) else error
+    _LOG.error("incident %s: %s", incident, error, exc_info=trace)

@@ -81,6 +81,12 @@ class Inbox:
         with self._database.opened(is_synced=False) as connection:
             connection.execute("update event set state = 'done' where id = ?", (event.id,))
 
+    def forget_words(self, event: Inbound) -> None:
+        """Keep that it came, and nothing of what it says."""
+        told = orjson.dumps(replace(event, text="", attachments=()))
+        with self._database.opened(is_synced=False) as connection:
+            connection.execute("update event set told = ? where id = ?", (told, event.id))
+
     def _is_stored(self, connection: Connection, event: Inbound) -> bool:
         query = "select told from event where id = ?"
         (told,) = connection.execute(query, (event.id,)).fetchone()

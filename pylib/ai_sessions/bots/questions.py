@@ -24,7 +24,8 @@ _SELECT = "select id, place, told, until, state, answer, by from question"
 @dataclass(frozen=True, slots=True)
 class Question:
     """`told`: what whoever asks needs when it is answered. `place`: `Place.key`. `until`: seconds
-    since 1970. `state`: `open`, `answered` or `expired`. `by`: id of the person who answered.
+    since 1970. `state`: `open`, `answered` or `expired`. `by`: ids of the person
+    who answered and of the event that did it.
     """
 
     id: str

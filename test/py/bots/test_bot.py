@@ -249,3 +249,11 @@ def test_many_chats_at_once_lose_and_double_nothing_and_keep_their_order(world):
     for place in places:
         said = [message.text for where, message in world.service.sent if where == place]
         assert said == [f"{place.chat} {number}" for number in range(5)]
+
+
+def test_what_people_say_to_each_other_is_not_kept_and_fills_no_queue(world):
+    aside = [world.event(f"aside {n}", place=GROUP, is_addressed=False) for n in range(20)]
+    said = world.do(*aside, world.event("Hello bot", place=GROUP))
+
+    assert said == ["Ann: Hello bot"]
+    assert world.desk.inbox.read(aside[0].id) is None

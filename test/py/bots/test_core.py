@@ -73,3 +73,20 @@ def test_a_group_that_was_allowed_is_allowed_where_it_has_moved_to(world):
 
     assert world.say("Hello", place=there, sender=Person("8", "Bob")) == ["Bob: Hello"]
     assert world.say("Hello", place=Place("-100501"), sender=Person("9", "Eve")) != ["Eve: Hello"]
+
+
+def test_of_what_a_stranger_says_nothing_is_kept(world):
+    event = world.event("I am nobody you know", sender=STRANGER, place=ELSEWHERE)
+    world.do(event)
+
+    assert world.desk.inbox.read(event.id).text == ""
+    assert world.desk.inbox.left() == []
+
+
+def test_a_mistake_is_no_incident(world, caplog):
+    world.say("Hello")
+    (told,) = world.say("/forget nothing")
+
+    assert "has no pin" in told
+    assert not told.endswith(")")
+    assert "incident" not in caplog.text

@@ -19,3 +19,10 @@ def test_it_is_in_the_log_by_its_id(caplog):
     failing.logged(ValueError("broken"), "abc")
 
     assert "incident abc: broken" in caplog.text
+
+
+def test_one_of_ours_is_in_the_log_without_its_trace(caplog):
+    failing.logged(UsageError("too long"), "abc")
+
+    assert "incident abc: too long" in caplog.text
+    assert caplog.records[0].exc_info is None

@@ -83,6 +83,10 @@ async def summary(desk: Desk, asked: Asked) -> AsyncIterator[Outbound]:
     if session is None:
         yield Say(_NOTHING)
         return
+    person, budget = asked.event.sender.id, await threads.run(desk.budget, asked)
+    if budget is not None and not await threads.run(desk.spending.left, person, budget):
+        yield Say(desk.spending.refusal(budget))
+        return
     yield Working()
     made = await threads.call(lambda: desk.parts.core.summarize_session(session))
     found = [made] if made else list(await threads.run(desk.parts.core.summaries, session))

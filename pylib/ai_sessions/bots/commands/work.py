@@ -183,9 +183,12 @@ def _repository(desk: Desk, asked: Asked) -> str:
             return f"{name[:100]!r}: {why}.\n{_choose(known)}"
         desk.facts.keep(_REPOSITORY, key, found[0].path)
     path = _chosen(desk, asked)
-    lines = [f"{'*' if one.path == path else '-'} {os.path.basename(one.path)}" for one in known]
-    head = "This chat works in" if path else "Each feature is looked for in all of"
-    return "\n".join([f"{head}:", *lines])
+    if path:
+        others = [one for one in known if one.path != path]
+        change = " or ".join(filter(None, (_choose(others), "/repo any")))
+        return f"This chat works in {telling.code(os.path.basename(path))}.\n{change} changes that."
+    lines = [f"- {telling.code(os.path.basename(one.path))}" for one in known]
+    return "\n".join(["Each feature is looked for in all of:", *lines])
 
 
 # --- what is under way

@@ -2,6 +2,8 @@
 
 import pytest
 
+from ai_sessions.records import Cost, Interaction
+
 NOTHING = "Nothing has been said here yet."
 
 
@@ -57,3 +59,12 @@ def test_a_summary_is_of_older_messages_when_there_are_enough(world):
     (told,) = world.say("/summary")
     assert "deploy key" in told
     assert world.say("/summary") == [told]
+
+
+def test_who_has_spent_their_budget_has_no_summary(world):
+    world.environment["BOT_USER_BUDGET"] = "0.50"
+    world.say("Hello")
+    spent = Interaction("before", "", "claude", "m", (), cost=Cost(500_000_000, "client"))
+    world.desk.spending.add("7", spent)
+
+    assert world.say("/summary")[0].startswith("Your budget of $0.5000 for today is used up.")

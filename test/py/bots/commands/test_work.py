@@ -122,7 +122,9 @@ def test_of_several_repositories_the_chat_chooses_one(shop, owner, tmp_path):
 
     assert "several repositories" in owner.say("/review pay")[0]
     assert "which repository" in owner.say("/plan new do it")[0]
-    assert "* office" in owner.say("/repo office")[0]
+    assert owner.say("/repo office") == [
+        "This chat works in `office`.\n/repo shop or /repo any changes that."
+    ]
     owner.restart()
     owner.say("/review pay")
     shop.finish()
