@@ -123,6 +123,8 @@ async def _turn(
         result: Result = await task
     finally:
         stop.set()
+    if result.error:
+        failing.logged(result.error, result.interaction.id[-8:])
     await threads.run(desk.spending.add, asked.event.sender.id, result.interaction)
     for one in ended(result.interaction, result):
         yield one

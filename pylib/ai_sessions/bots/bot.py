@@ -138,12 +138,13 @@ class Bot:
         await threads.run(self.desk.inbox.end, event)
 
     async def _refuse(self, event: Inbound) -> None:
-        """Too many wait here."""
+        """Too many wait here, of which a stranger hears nothing."""
         talk = Talk(self.mail, event)
         try:
             with contextlib.suppress(Unreachable):
-                told = "I am busy, and more messages wait here already. /cancel ends what I do."
-                await talk.tell(Say(told))
+                if await threads.run(self.core.role, event) != "stranger":
+                    told = "I am busy, and more messages wait here. /cancel ends what I do."
+                    await talk.tell(Say(told))
             await threads.run(self.desk.inbox.end, event)
         except StorageError as error:  # it is answered after a restart
             _LOG.warning("%s", error)

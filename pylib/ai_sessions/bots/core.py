@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 _MISTAKES = (ConfigError, NotFound, UsageError)
 
 
+#: Commands that a stranger is answered in a minute.
+_OF_STRANGERS = 3
+
+
 class Core:
     """`handle` may be called again for an event at which we were killed: what it did is not done
     again, and what it says has the same keys, so that nothing is said twice.
@@ -31,6 +35,7 @@ class Core:
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
         self._rates = Rates(desk.parts.settings()["BOT_RATE_LIMIT"])
+        self._strangers = Rates(_OF_STRANGERS)
 
     async def handle(self, event: Inbound, memo: Memo) -> AsyncGenerator[Outbound, None]:
         """What is said and shown in answer, in order. Raises what went wrong before it was known
@@ -39,7 +44,7 @@ class Core:
         if event.kind == "moved":
             await threads.run(self.desk.moved, event.place.chat, event.moved_to)
             return
-        role = await threads.run(self._role, event)
+        role = await threads.run(self.role, event)
         answers = self._refused if role == "stranger" else self._answered
         asked = Asked(event, memo, role)
         if role == "user" and event.kind == "message" and (wait_s := self._wait_s(event)):
@@ -61,8 +66,8 @@ class Core:
         """How long the sender has to wait; what nobody means for us counts for nothing."""
         return self._rates.wait_s(event.sender.id) if event.is_addressed else 0.0
 
-    def _role(self, event: Inbound) -> Role:
-        """A chat that was listed before it moved still is."""
+    def role(self, event: Inbound) -> Role:
+        """What the sender may do. A chat that was listed before it moved still is."""
         allowed = self.desk.parts.settings()[f"{self.desk.service.upper()}_ALLOWED"]
         chat = event.place.chat
         is_listed = self.desk.first_chat(chat) in allowed
@@ -72,6 +77,8 @@ class Core:
         """One short word, no call and no session. What strangers may say is how they get in."""
         event = asked.event
         if (command := COMMANDS.get(event.command)) and command.for_strangers:
+            if self._strangers.wait_s(event.sender.id):
+                return
             async for said in command.run(self.desk, asked):
                 yield said
             return

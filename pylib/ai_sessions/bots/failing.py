@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from ai_sessions.bots.telling import in_chat
 from ai_sessions.errors import AiSessionsError
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ def told(error: Exception | None, call: Interaction | None = None, incident: str
     """`call`: the one that failed, by whose id it is found. `incident`: in place of that."""
     incident = incident or (call.id[-8:] if call else "")
     if isinstance(error, AiSessionsError):
-        lines = [str(error), *([error.hint] if error.hint else [])]
+        lines = [str(error), *([in_chat(error.hint)] if error.hint else [])]
     elif call is not None:
         lines = [str(call.detail.get("error", "")) or f"the call ended as {call.status}"]
     else:

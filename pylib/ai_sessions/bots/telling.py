@@ -24,6 +24,9 @@ Plain = dict[str, Any]
 _SCRIPT = re.compile(
     r"\b(plan|implement|review|verify|status)\.sh ([a-z0-9][\w.-]*)(?: --task ([A-Z][\w.]*))?"
 )
+#: What lays a feature out; `/plan` does so, too. Quotes are for a shell.
+_INIT = re.compile(r"\binit-session\.sh ([\w.-]+)")
+_QUOTED = re.compile(r'(/plan [\w.-]+) "([^"]*)"')
 _FENCE = "```"
 _MOST_FINDINGS, _LONGEST_LINE, _MOST_FILES = 5, 200, 8
 
@@ -154,7 +157,8 @@ def error(error: AiSessionsError) -> str:
 
 def in_chat(text: str) -> str:
     """`implement.sh pay --task T1.1` as `/implement pay T1.1`."""
-    return _SCRIPT.sub(lambda found: f"/{' '.join(filter(None, found.groups()))}", text)
+    text = _SCRIPT.sub(lambda found: f"/{' '.join(filter(None, found.groups()))}", text)
+    return _QUOTED.sub(r"\1 \2", _INIT.sub(r"/plan \1 what to build", text))
 
 
 def block(lines: Iterable[str]) -> str:

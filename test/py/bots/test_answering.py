@@ -37,6 +37,14 @@ def test_one_that_failed_says_why_with_an_id_to_look_it_up_by():
     assert said.text == "the model is overloaded\ntry later\n(12345678)"
 
 
+def test_a_failed_call_is_in_the_log_by_the_word_that_is_said(world, caplog):
+    world.environment |= {"AI_PROVIDER": "openai", "OPENAI_BASE_URL": "http://127.0.0.1:9/v1"}
+    world.environment |= {"AI_MODEL": "m", "OPENAI_API_KEY": "no-key"}
+
+    (told,) = world.say("Hello")
+    assert f"incident {told.splitlines()[-1].strip('()')}: " in caplog.text
+
+
 def test_one_that_failed_before_a_restart_says_what_is_on_record():
     (said,) = ended(call("error", error="overloaded"), is_late=True)
 

@@ -112,6 +112,14 @@ def test_too_many_in_one_chat_are_told_so(world):
     assert len(refused) + len([text for text in said if text.isdecimal()]) == 20
 
 
+def test_a_stranger_is_not_told_that_we_are_busy(world):
+    stranger, there = Person("666"), Place("666", is_private=True)
+    said = world.do(*(world.event("?", sender=stranger, place=there) for _ in range(20)))
+
+    assert len(said) == 1
+    assert "private" in said[0]
+
+
 def test_a_chat_that_moves_goes_on_in_its_session(world):
     world.say("Hello")
     world.do(world.event(kind="moved", moved_to="-100500"))

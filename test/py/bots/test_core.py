@@ -16,6 +16,12 @@ def test_a_message_is_answered_in_the_session_of_its_chat(world):
     assert latest.last_calls(world.parts.store, session.name, 5)[0].status == "ok"
 
 
+def test_a_stranger_is_answered_a_few_commands_a_minute(world):
+    said = [world.say("/id", sender=STRANGER, place=ELSEWHERE) for _ in range(5)]
+
+    assert [len(one) for one in said] == [1, 1, 1, 0, 0]
+
+
 def test_a_stranger_is_told_once_and_leaves_nothing_but_a_refusal(world):
     first = world.say("Hello", sender=STRANGER, place=ELSEWHERE)
     again = world.say("Hello?", sender=STRANGER, place=ELSEWHERE)

@@ -91,6 +91,8 @@ def test_what_failed_and_what_was_killed_say_so(shop):
         ("Next: implement.sh pay --task T1.1", "Next: /implement pay T1.1"),
         ("review.sh pay", "/review pay"),
         ("git switch main", "git switch main"),
+        ("try: init-session.sh pay", "try: /plan pay what to build"),
+        ('plan.sh pay "what to build"', "/plan pay what to build"),
     ],
 )
 def test_commands_are_told_as_they_are_typed_in_a_chat(typed, told):

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from ai_sessions.bots.desk import Asked, Desk
 
 
+_WRONG = "That code is wrong or too old. Start the bot again to have a new one."
+_OWNED = "That code is wrong or too old, and this bot has an owner already."
+
+
 async def start(desk: Desk, asked: Asked) -> AsyncIterator[Outbound]:
     """With the code that `bot.sh` has shown, make the sender an owner."""
     if asked.event.text:
@@ -19,7 +23,8 @@ async def start(desk: Desk, asked: Asked) -> AsyncIterator[Outbound]:
             yield Say("You are the owner of this bot now. /help lists what it does.")
             return
         await threads.run(desk.members.refused, asked.event, "code")
-        yield Say("That code is wrong or too old. Start the bot again to have a new one.")
+        has_one = await threads.run(desk.members.owners)
+        yield Say(_OWNED if has_one else _WRONG)
     elif asked.role == "stranger":
         await threads.run(desk.members.refused, asked.event, "stranger")
         yield Say(

@@ -5,6 +5,7 @@ feature's work from a chat, for owners.
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from typing import TYPE_CHECKING
 
@@ -128,7 +129,13 @@ def _two(asked: Asked, usage: str) -> tuple[str, str]:
 
 def _space(desk: Desk, asked: Asked, feature: str) -> Workspace:
     """A feature that is there, in the chat's repository or in whichever has it."""
-    return desk.work.find(names.feature(feature), _chosen(desk, asked))
+    path = _chosen(desk, asked)
+    names.feature(feature)
+    known = [one for one in desk.work.repositories() if path in ("", one.path)]
+    has_it = [one for one in known if any(space.feature == feature for space in one.spaces())]
+    if len(has_it) > 1:
+        raise UsageError(f"{feature} is in several repositories", _choose(desk, has_it))
+    return desk.work.find(feature, path)
 
 
 def _space_to_be(desk: Desk, asked: Asked, feature: str) -> Workspace:
@@ -141,7 +148,7 @@ def _space_to_be(desk: Desk, asked: Asked, feature: str) -> Workspace:
     if len(has_it) == 1:
         return has_it[0]
     if len(has_it) > 1 or len(known) > 1:
-        raise UsageError("which repository?", _choose(known))
+        raise UsageError("which repository?", _choose(desk, known))
     space = desk.work.space(Ask(known[0].path, feature, "plan"))
     if near := mistyped(space.repo, space.root, feature):
         told = f"no feature {feature}; did you mean {near}?"
@@ -160,8 +167,11 @@ def _need_some(known: list[Repository]) -> None:
         raise NotFound("no repository is listed", f"put its absolute path into {SETTING}")
 
 
-def _choose(known: list[Repository]) -> str:
-    return " or ".join(f"/repo {os.path.basename(one.path)}" for one in known)
+def _choose(desk: Desk, known: list[Repository]) -> str:
+    """By their names; by their paths where several are called so."""
+    taken = Counter(os.path.basename(one.path) for one in desk.work.repositories())
+    names_of = ((os.path.basename(one.path), one.path) for one in known)
+    return " or ".join(f"/repo {path if taken[name] > 1 else name}" for name, path in names_of)
 
 
 async def choose_repository(desk: Desk, asked: Asked) -> AsyncIterator[Outbound]:
@@ -180,12 +190,12 @@ def _repository(desk: Desk, asked: Asked) -> str:
         found = [one for one in known if name in (one.path, os.path.basename(one.path))]
         if len(found) != 1:
             why = "several are called so" if found else "it is not listed"
-            return f"{name[:100]!r}: {why}.\n{_choose(known)}"
+            return f"{name[:100]!r}: {why}.\n{_choose(desk, known)}"
         desk.facts.keep(_REPOSITORY, key, found[0].path)
     path = _chosen(desk, asked)
     if path:
         others = [one for one in known if one.path != path]
-        change = " or ".join(filter(None, (_choose(others), "/repo any")))
+        change = " or ".join(filter(None, (_choose(desk, others), "/repo any")))
         return f"This chat works in {telling.code(os.path.basename(path))}.\n{change} changes that."
     lines = [f"- {telling.code(os.path.basename(one.path))}" for one in known]
     return "\n".join(["Each feature is looked for in all of:", *lines])

@@ -20,6 +20,13 @@ def test_a_wrong_code_makes_none(world):
     assert not world.desk.members.is_owner("8")
 
 
+def test_who_has_an_owner_shows_no_code_again(world):
+    world.own()
+
+    (told,) = world.say("/start ABCD", sender=BOB, place=BOBS)
+    assert told == "That code is wrong or too old, and this bot has an owner already."
+
+
 def test_a_stranger_is_told_how_to_come_in_a_user_what_to_do(world):
     assert "This bot is private" in world.say("/start", sender=BOB, place=BOBS)[0]
     assert "/help" in world.say("/start")[0]

@@ -120,7 +120,9 @@ def test_of_several_repositories_the_chat_chooses_one(shop, owner, tmp_path):
     other = Shop(tmp_path, {}, "office")
     owner.environment["BOT_REPOSITORIES"] = f"{shop.repo}:{other.repo}"
 
-    assert "several repositories" in owner.say("/review pay")[0]
+    assert owner.say("/review pay") == [
+        "pay is in several repositories\n/repo shop or /repo office"
+    ]
     assert "which repository" in owner.say("/plan new do it")[0]
     assert owner.say("/repo office") == [
         "This chat works in `office`.\n/repo shop or /repo any changes that."
