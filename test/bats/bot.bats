@@ -168,7 +168,7 @@ ended() {
   seen 1
   tell say 'What is your token?'
   seen 2
-  arguments=$(ps -A -ww -o args=)
+  arguments=$(ps -A -ww -o args= 2>/dev/null || cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\0' ' ' || true)
   [[ $arguments == *'bot telegram --json --debug'* && $arguments != *"${TOKEN#*:}"* ]]
   ended
   [[ -s bot.log ]]
