@@ -2,7 +2,9 @@
 
 import pytest
 
+from ai_sessions.assemble import chats
 from ai_sessions.bots.answering import AGAIN, ended
+from ai_sessions.bots.events import Attachment
 from ai_sessions.errors import ProviderError
 from ai_sessions.jobs import Result
 from ai_sessions.records import Cost, Interaction, Message
@@ -87,3 +89,29 @@ def test_an_owner_has_no_such_budget(world):
     spent(world, 500_000_000)
 
     assert world.say("Hello") == ["Hello"]
+
+
+def test_an_agent_which_reads_files_answers_owners_alone(world):
+    world.environment["AI_PROVIDER"] = "claude"
+
+    assert "claude is an agent" in world.say("Hello")[0]
+    world.own()
+    assert "claude is an agent" not in world.say("Hello")[0]
+
+
+def test_what_was_attached_goes_to_the_model(world, monkeypatch):
+    prepared, asked = chats.prepared, []
+
+    def watched(parts, session, wanted, id_=""):
+        asked.append(wanted)
+        return prepared(parts, session, wanted, id_)
+
+    async def fetch(_attachment):
+        return b"%PDF-1.7"
+
+    monkeypatch.setattr(chats, "prepared", watched)
+    world.desk.fetch = fetch
+    world.say("Read this.", attachments=(Attachment("f1", "a.pdf", "application/pdf"),))
+
+    (part,) = asked[0].parts
+    assert part["file"]["filename"] == "a.pdf"

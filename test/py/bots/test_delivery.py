@@ -264,3 +264,18 @@ def test_what_comes_is_not_shown_where_messages_wait(world, monkeypatch):
 
     world.say("Hello")
     assert world.service.drafts == []
+
+
+def test_what_was_sent_is_not_touched_again_after_a_restart(world, monkeypatch):
+    event = world.event("Hello")
+    world.do(event)
+    with world.desk.database.opened() as connection:
+        connection.execute("update event set state = 'begun'")
+    world.restart()
+    edited = []
+
+    async def edit(*given):
+        edited.append(given)
+
+    monkeypatch.setattr(world.service, "edit", edit)
+    assert (world.do(), edited) == ([], [])

@@ -26,3 +26,9 @@ def test_one_of_ours_is_in_the_log_without_its_trace(caplog):
 
     assert "incident abc: too long" in caplog.text
     assert caplog.records[0].exc_info is None
+
+
+def test_what_to_do_is_said_as_it_is_typed_in_a_chat():
+    error = UsageError("no plan", "plan.sh pay --check, then: verify.sh pay")
+
+    assert failing.told(error).endswith("then: /verify pay")
