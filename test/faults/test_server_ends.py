@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 import openai_server
+from event_stream import events
 from loopback import Turn
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
@@ -91,17 +92,6 @@ def world(tmp_path: Path) -> Iterator[World]:
         for _ in range(3):
             found.process.terminate()
         found.process.wait(_WAIT_S)
-
-
-def events(response: httpx.Response) -> Iterator[tuple[str, Any]]:
-    """Name and data of each event as it comes."""
-    name = ""
-    for line in response.iter_lines():
-        field, _, value = line.partition(": ")
-        if field == "event":
-            name = value
-        elif field == "data":
-            yield name, json.loads(value)
 
 
 def begun(world: World, body: bytes) -> socket.socket:

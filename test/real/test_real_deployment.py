@@ -18,6 +18,7 @@ import pytest
 import deployment
 import openai_server
 from ai_sessions import config
+from event_stream import events
 from loopback import Turn
 
 SERVE = str(deployment.ROOT / "scripts/serve.sh")
@@ -100,17 +101,6 @@ def client(
         Client(port, server, certificate) as found,
     ):
         yield found
-
-
-def events(response: httpx.Response) -> Iterator[tuple[str, Any]]:
-    """Name and data of each event as it comes."""
-    name = ""
-    for line in response.iter_lines():
-        field, _, value = line.partition(": ")
-        if field == "event":
-            name = value
-        elif field == "data":
-            yield name, json.loads(value)
 
 
 def logged_in(client: httpx.Client, link: str, origin: str) -> httpx.Response:
